@@ -1,0 +1,21 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make ``ansible_collections.dockerlan.fleet`` importable under plain pytest.
+
+Ansible finds collections with its own import hook; pytest does not know it. The hook is installed once, pointed at the
+link farm in ``.collections`` that makes the checkout look like an installed collection.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def pytest_configure() -> None:
+    """Install Ansible's collection finder before the first test module is imported."""
+    _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
