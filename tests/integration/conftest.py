@@ -1,0 +1,51 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labs that the integration tests share: booted once per session, taken down at its end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.integration.fleet import PREFLIGHT_REFUSED, ROOT, Fleet, run_lab
+
+HOSTS = 3
+
+
+@contextmanager
+def booted(name: str, folder: Path, *options: str) -> Iterator[Fleet]:
+    """Boot a lab of three hosts, hand it out, and take it down whatever happens.
+
+    The generated hosts file is put beside the group variables of inventories/lab, so that the tests use what users use.
+    """
+    inventory = folder / "inventory"
+    shutil.copytree(ROOT / "inventories" / "lab", inventory, ignore=shutil.ignore_patterns("hosts.yml"))
+    hosts_file = inventory / "hosts.yml"
+    up = run_lab("up", "--name", name, "--hosts", str(HOSTS), "--inventory", str(hosts_file), *options)
+    if up.returncode == PREFLIGHT_REFUSED:
+        pytest.skip(f"no lab on this machine: {up.stderr.strip() or up.stdout.strip()}")
+    try:
+        assert up.returncode == 0, up.stdout + up.stderr
+        yield Fleet(name, tuple(f"host{n}" for n in range(1, HOSTS + 1)), inventory, folder)
+    finally:
+        down = run_lab("down", "--name", name)
+        assert down.returncode == 0, down.stdout + down.stderr
+
+
+@pytest.fixture(scope="session")
+def ipvlan_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """Three hosts whose kernels have ipvlan; tests run in file order and build on one another's fleet."""
+    with booted("t-ipvlan", tmp_path_factory.mktemp("ipvlan"), "--links", "ipvlan") as fleet:
+        yield fleet
+
+
+@pytest.fixture(scope="session")
+def macvlan_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """Three hosts with macvlan, native where the running kernel has it."""
+    with booted("t-macvlan", tmp_path_factory.mktemp("macvlan"), "--links", "macvlan") as fleet:
+        yield fleet
