@@ -1,0 +1,137 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Differences are found both ways, and Docker's own spelling is none."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare, named
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def spec(**changes: Any) -> dict[str, Any]:
+    """Build a declared dual-stack ipvlan network, with changes."""
+    pool4 = {"subnet": "192.168.56.0/24", "ip_range": "192.168.56.128/28", "gateway": "192.168.56.1"}
+    pool6 = {"subnet": "fdb2:2c26:f4e4::/64", "ip_range": "fdb2:2c26:f4e4::80/121", "gateway": "fdb2:2c26:f4e4::1"}
+    return {
+        "name": "office",
+        "driver": "ipvlan",
+        "internal": False,
+        "enable_ipv6": True,
+        "options": {"parent": "eth0", "ipvlan_mode": "l2"},
+        "labels": {"dockerlan.fleet.lan": "office"},
+        "ipam": [{**pool4, "aux_addresses": {}}, {**pool6, "aux_addresses": {}}],
+        **changes,
+    }
+
+
+def pool(**changes: Any) -> list[dict[str, Any]]:
+    """Build the pools of the declared network with changes in the first one."""
+    first, second = spec()["ipam"]
+    return [{**first, **changes}, second]
+
+
+def test_equal() -> None:
+    assert compare(spec(), spec()) == []
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        spec(options={"parent": "eth0"}),
+        spec(options={"parent": "eth0", "ipvlan_mode": "l2", "ipvlan_flag": "bridge"}),
+        spec(id="4711"),
+        spec(ipam=list(reversed(spec()["ipam"]))),
+        spec(ipam=pool(aux_addresses=None)),
+        spec(ipam=[spec()["ipam"][0], {**spec()["ipam"][1], "gateway": "FDB2:2C26:F4E4:0::0001/64"}]),
+        spec(ipam=[spec()["ipam"][0], {**spec()["ipam"][1], "subnet": "fdb2:2c26:f4e4:0:0::/64"}]),
+    ],
+)
+def test_another_spelling_is_no_difference(live: dict[str, Any]) -> None:
+    assert compare(spec(), live) == []
+
+
+def test_the_mode_of_macvlan_defaults_to_bridge() -> None:
+    wanted = spec(driver="macvlan", options={"parent": "eth0", "macvlan_mode": "bridge"})
+    assert compare(wanted, {**wanted, "options": {"parent": "eth0"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("live", "field", "live_value", "wanted"),
+    [
+        (spec(name="Office"), "name", "Office", "office"),
+        (spec(internal=True), "internal", True, False),
+        (spec(enable_ipv6=False), "enable_ipv6", False, True),
+        (spec(options={"parent": "eth1"}), "options.parent", "eth1", "eth0"),
+        (spec(options={"parent": "eth0", "ipvlan_mode": "l3"}), "options.ipvlan_mode", "l3", "l2"),
+        (spec(options={"parent": "eth0", "mtu": "1400"}), "options.mtu", "1400", None),
+        (spec(options={}), "options.parent", None, "eth0"),
+        (spec(labels=None), "labels.dockerlan.fleet.lan", None, "office"),
+        (spec(labels={**spec()["labels"], "owner": "x"}), "labels.owner", "x", None),
+        (spec(ipam=pool(gateway=None)), "ipam[192.168.56.0/24].gateway", None, "192.168.56.1"),
+        (spec(ipam=pool(ip_range="")), "ipam[192.168.56.0/24].ip_range", None, "192.168.56.128/28"),
+        (
+            spec(ipam=pool(aux_addresses={"nas": "192.168.56.9"})),
+            "ipam[192.168.56.0/24].aux_addresses",
+            {"nas": "192.168.56.9"},
+            {},
+        ),
+        (
+            spec(ipam=spec()["ipam"][1:]),
+            "ipam[192.168.56.0/24]",
+            None,
+            {"ip_range": "192.168.56.128/28", "gateway": "192.168.56.1", "aux_addresses": {}},
+        ),
+    ],
+)
+def test_each_difference_is_named_once_and_both_ways(
+    live: dict[str, Any], field: str, live_value: Any, wanted: Any
+) -> None:
+    assert compare(spec(), live) == [{"field": field, "live": live_value, "wanted": wanted}]
+    assert compare(live, spec()) == [{"field": field, "live": wanted, "wanted": live_value}]
+
+
+def test_another_driver_also_shows_the_modes() -> None:
+    fields = [found["field"] for found in compare(spec(), spec(driver="macvlan", options={"parent": "eth0"}))]
+    assert fields == ["driver", "options.ipvlan_flag", "options.ipvlan_mode", "options.macvlan_mode"]
+
+
+@given(st.integers(min_value=0, max_value=2**128 - 1))
+def test_no_spelling_of_an_address_is_a_difference(number: int) -> None:
+    address = ipaddress.IPv6Address(number)
+    wanted = spec(ipam=[{"subnet": f"{address}/128", "gateway": address.compressed}])
+    live = spec(ipam=[{"subnet": f"{address.exploded}/128", "gateway": address.exploded.upper(), "ip_range": None}])
+    assert compare(wanted, live) == []
+
+
+words = st.text("ab.", min_size=1, max_size=3)
+specs = st.builds(
+    spec,
+    options=st.none() | st.dictionaries(words, words, max_size=3),
+    labels=st.none() | st.dictionaries(words, words, max_size=3),
+    internal=st.booleans(),
+    driver=st.sampled_from(["ipvlan", "macvlan"]),
+)
+
+
+@given(specs, specs)
+def test_comparing_the_other_way_round_swaps_the_sides(one: dict[str, Any], other: dict[str, Any]) -> None:
+    there = {(found["field"], str(found["live"]), str(found["wanted"])) for found in compare(one, other)}
+    back = {(found["field"], str(found["wanted"]), str(found["live"])) for found in compare(other, one)}
+    assert there == back
+
+
+@given(specs)
+def test_nothing_differs_from_itself(one: dict[str, Any]) -> None:
+    assert compare(one, one) == []
+
+
+def test_a_name_is_matched_exactly_and_never_as_an_id() -> None:
+    live = [{"name": "abc", "id": "1"}, {"name": "x", "id": "abcdef"}, {"name": "abcd", "id": "2"}]
+    assert named("abc", live) == [{"name": "abc", "id": "1"}]
+    assert named("abcde", live) == []

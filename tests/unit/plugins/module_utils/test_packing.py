@@ -1,0 +1,92 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Packed records come back as they went in, or are refused."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State, decode, encode
+from hypothesis import given
+from hypothesis import strategies as st
+
+HOUR_US = 3.6e9
+times = st.floats(min_value=0, max_value=HOUR_US)
+records = st.builds(
+    Record,
+    state=st.sampled_from(State),
+    loss=st.floats(min_value=0, max_value=1),
+    rtt_min=times,
+    rtt_avg=times,
+    rtt_max=times,
+)
+
+
+@given(st.lists(records, max_size=50))
+def test_round_trip_keeps_order_state_and_values_within_the_stated_error(sent: list[Record]) -> None:
+    received = decode(encode(sent))
+    assert [record.state for record in received] == [record.state for record in sent]
+    for before, after in zip(sent, received):
+        assert after.loss == pytest.approx(before.loss, abs=1 / 255)
+        for name in ("rtt_min", "rtt_avg", "rtt_max"):
+            assert getattr(after, name) == pytest.approx(getattr(before, name), rel=0.0003, abs=0.0003)
+
+
+@given(st.floats(min_value=0, max_value=1, exclude_min=True, exclude_max=True))
+def test_some_loss_is_never_none_and_never_all(loss: float) -> None:
+    [record] = decode(encode([Record(State.REPLY, loss)]))
+    assert 0 < record.loss < 1
+
+
+def test_extremes_are_exact() -> None:
+    sent = [Record(State.LOST, 1.0), Record(State.REPLY, 0.0)]
+    assert decode(encode(sent)) == sent
+
+
+def test_eight_bytes_per_pair_in_columns() -> None:
+    packed = encode([Record(State.REPLY, 0.0, 1.0, 3.0, 7.0), Record(State.LOST, 1.0)])
+    data = base64.b64decode(packed["data"])
+    assert packed["version"] == 1
+    assert packed["pairs"] == 2
+    assert data == bytes([0, 1, 0, 255]) + b"\x08\0\0\0" + b"\x10\0\0\0" + b"\x18\0\0\0"
+
+
+def test_no_pairs() -> None:
+    assert decode(encode([])) == []
+
+
+def test_a_time_beyond_the_scale_is_the_end_of_the_scale() -> None:
+    [record] = decode(encode([Record(State.REPLY, 0.0, 1e12, 1e12, 1e12)]))
+    assert record.rtt_min > HOUR_US
+
+
+@pytest.mark.parametrize("loss", [-0.1, 1.1, float("nan")])
+def test_impossible_loss_is_refused(loss: float) -> None:
+    with pytest.raises(ValueError, match="not between 0 and 1"):
+        encode([Record(State.LOST, loss)])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 2}, "version 2"),
+        ({"pairs": 2}, "8 bytes of records for 2 pairs"),
+        ({"data": "?"}, "not base64"),
+        ({"data": None}, "not base64"),
+        ({"data": base64.b64encode(b"\xff" + 7 * b"\0").decode()}, "255 is not a valid State"),
+    ],
+)
+def test_damaged_records_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        decode({**encode([Record(State.REPLY)]), **change})
+
+
+@given(st.text(max_size=40), st.integers(min_value=0, max_value=5))
+def test_any_text_is_refused_or_read_and_nothing_else(data: str, pairs: int) -> None:
+    try:
+        assert len(decode({"version": 1, "pairs": pairs, "data": data})) == pairs
+    except ValueError as error:
+        assert str(error)  # noqa: PT017  (either outcome is right; only another exception is wrong)
