@@ -1,0 +1,94 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to the facts of a host (docs/interfaces.md, host_info). PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_interface
+from typing import TYPE_CHECKING, Any, Mapping
+
+from ._reader import parse_network
+
+if TYPE_CHECKING:
+    from ._intervals import Address, Network
+    from ._lans import Lan
+    from ._subnets import Subnet
+
+HOST_DOWN = "host_down"
+ENGINE_DOWN = "engine_down"
+FAILED = "failed"
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Why a host has no facts or no records: ``reason`` is one of the constants above, ``detail`` the message."""
+
+    reason: str
+    detail: str
+
+
+def loss_of(result: Any, what: str) -> Loss | None:
+    """Return why a registered result of a module brings nothing, or None when it brings something.
+
+    ``result`` is None when the task never ran on the host; ``what`` names that task.
+    """
+    if not isinstance(result, Mapping):
+        return Loss(FAILED, f"the host was lost before {what}")
+    if result.get("unreachable"):
+        return Loss(HOST_DOWN, _detail(result))
+    if result.get("failed"):
+        reason = result.get("reason")
+        return Loss(reason if reason == ENGINE_DOWN else FAILED, _detail(result))
+    if result.get("skipped"):
+        return Loss(FAILED, f"{what} was skipped")
+    return None
+
+
+def _detail(result: Mapping[str, Any]) -> str:
+    return str(result.get("msg") or "no message").strip()
+
+
+def live_network(facts: Facts, name: str) -> Mapping[str, Any] | None:
+    """Return the live Docker network of this name."""
+    return next((network for network in facts.get("networks") or [] if network["name"] == name), None)
+
+
+def live_slice(facts: Facts, lan: Lan, subnet: Subnet) -> Network | None:
+    """Return what the engine of this host hands out for the subnet: the ip_range of the live network of that name."""
+    network = live_network(facts, lan.name)
+    if network is None:
+        return None
+    for pool in network.get("ipam") or []:
+        block = parse_network(pool.get("ip_range") or "")
+        if block is not None and parse_network(pool["subnet"]) == subnet.subnet:
+            return block
+    return None
+
+
+def link(facts: Facts, name: str) -> Mapping[str, Any] | None:
+    """Return the link of this name."""
+    return next((item for item in facts.get("links") or [] if item["name"] == name), None)
+
+
+def addresses_of(item: Mapping[str, Any]) -> list[Address]:
+    """Return the addresses of a link, without their prefix lengths."""
+    return [ip_interface(text).ip for text in item.get("addresses") or []]
+
+
+def host_addresses(facts: Facts) -> list[Address]:
+    """Return all addresses of the host itself."""
+    return [address for item in facts.get("links") or [] for address in addresses_of(item)]
+
+
+def own_addresses(facts: Facts, lan: Lan, parent: str) -> dict[str, str | None]:
+    """Return the host's own address on a LAN per family, or None; the parent's before any other link's."""
+    links = sorted(facts.get("links") or [], key=lambda item: bool(item["name"] != parent))
+    mine = [address for item in links for address in addresses_of(item)]
+    found: dict[str, str | None] = {"ipv4": None, "ipv6": None}
+    for subnet in lan.subnets:
+        found[subnet.family] = next((str(a) for a in mine if a.version == subnet.version and a in subnet.subnet), None)
+    return found

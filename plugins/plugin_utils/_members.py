@@ -1,0 +1,132 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What single members of the fleet declare: their parents, their slices, the same LANs. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Sequence
+
+from ._intervals import Network, interval_of
+from ._lans import VARIABLE, Lan, is_link_name, refuse_link_name
+from ._problems import Problem
+from ._reader import Reader
+
+PARENTS = "dockerlan_parents"
+SLICES = "dockerlan_slices"
+VARIABLES = (VARIABLE, PARENTS, SLICES)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One host of the fleet, by its inventory name. Both mappings are by LAN name; slices then by IP version."""
+
+    name: str
+    parents: Mapping[str, str] = field(default_factory=dict)
+    slices: Mapping[str, Mapping[int, Network]] = field(default_factory=dict)
+
+    def parent(self, lan: Lan) -> str:
+        """Return the name of the link that the LAN sits on at this host."""
+        return self.parents.get(lan.name, lan.parent)
+
+
+def parse_members(
+    lans: Sequence[Lan], declared: Any, raw: Mapping[str, Mapping[str, Any]]
+) -> tuple[tuple[Member, ...], list[Problem]]:
+    """Read the variables of every member, in the order of ``raw``: host -> variable -> value, undefined ones left out.
+
+    ``declared`` is the value of ``dockerlan_lans`` that ``lans`` was read from.
+    """
+    problems = _different_declarations(declared, raw)
+    by_name = {lan.name: lan for lan in lans}
+    members = [
+        Member(host, _parents(host, variables, by_name, problems), _slices(host, variables, by_name, problems))
+        for host, variables in raw.items()
+    ]
+    return tuple(members), problems
+
+
+def _different_declarations(declared: Any, raw: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
+    """Compare the hosts: LANs of a play or a role are no host's variable, but if one host has them, all must."""
+    having = [host for host, variables in raw.items() if VARIABLE in variables]
+    cure = f"Declare the LANs once, in the group's variables; what differs per host goes to {PARENTS} and {SLICES}"
+    missing = [host for host in raw if having and VARIABLE not in raw[host]]
+    return [
+        Problem(f"{VARIABLE}: is not defined, expected the same as on {having[0]}", cure, host) for host in missing
+    ] + [
+        Problem(f"{VARIABLE}: differs from the declaration of the play, expected the same on every host", cure, host)
+        for host in having
+        if raw[host][VARIABLE] != declared
+    ]
+
+
+def _reader(host: str, variables: Mapping[str, Any], variable: str, problems: list[Problem]) -> Reader:
+    value = variables.get(variable)
+    if value is None or isinstance(value, Mapping):
+        return Reader(variable, value or {}, problems, host)
+    problems.append(
+        Problem(f"{variable}: is {value!r}, expected a mapping by the name of the LAN", "Write {LAN: value}", host)
+    )
+    return Reader(variable, {}, problems, host)
+
+
+def _known(reader: Reader, name: str, lans: Mapping[str, Lan]) -> Lan | None:
+    if name not in lans:
+        reader.refuse(
+            f".{name}",
+            f"there is no LAN of this name, expected one of {', '.join(lans) or '(none)'}",
+            "Correct the name or declare the LAN",
+        )
+    return lans.get(name)
+
+
+def _parents(
+    host: str, variables: Mapping[str, Any], lans: Mapping[str, Lan], problems: list[Problem]
+) -> dict[str, str]:
+    reader = _reader(host, variables, PARENTS, problems)
+    parents: dict[str, str] = {}
+    for name, value in reader.raw.items():
+        if not _known(reader, name, lans):
+            continue
+        if is_link_name(value):
+            parents[name] = value
+        else:
+            refuse_link_name(reader, f".{name}", value)
+    return parents
+
+
+def _slices(
+    host: str, variables: Mapping[str, Any], lans: Mapping[str, Lan], problems: list[Problem]
+) -> dict[str, dict[int, Network]]:
+    reader = _reader(host, variables, SLICES, problems)
+    slices: dict[str, dict[int, Network]] = {}
+    for name in reader.raw:
+        lan = _known(reader, name, lans)
+        if lan is not None:
+            slices[name] = _slices_of(reader, lan)
+    return slices
+
+
+def _slices_of(reader: Reader, lan: Lan) -> dict[int, Network]:
+    found: dict[int, Network] = {}
+    for i, value in enumerate(reader.sequence(lan.name)):
+        key = f".{lan.name}[{i}]"
+        network = reader.as_network(key, value)
+        if network is None or not _fits(reader, key, lan, network):
+            continue
+        if network.version in found:
+            reader.refuse(key, f"is a second IPv{network.version} slice, expected at most one", "Remove one of them")
+        found.setdefault(network.version, network)
+    return found
+
+
+def _fits(reader: Reader, key: str, lan: Lan, network: Network) -> bool:
+    subnet = lan.subnet_of_version(network.version)
+    if subnet is None:
+        reader.refuse(key, f"{network} is IPv{network.version}, of which {lan.name} has no subnet", "Remove it")
+    elif not interval_of(subnet.range).contains(interval_of(network)):
+        reader.refuse(key, f"{network} is not in the range {subnet.range} of {lan.name}", "Use a part of the range")
+    else:
+        return True
+    return False

@@ -1,0 +1,32 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with a declaration or a plan, in words a user can act on. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Sequence
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong and what was expected, and the cure. ``host`` and ``network`` are "" when it concerns all."""
+
+    problem: str
+    cure: str
+    host: str = ""
+    network: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the shape of docs/interfaces.md: ``{host, network, problem, cure}``."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.host, self.network) if part)
+        return f"{where}: {self.problem}. {self.cure}." if where else f"{self.problem}. {self.cure}."
+
+
+def refusal(sentence: str, problems: Sequence[Problem]) -> str:
+    """Return the message of a refusal: a sentence, then one problem per line."""
+    return "\n".join([sentence, *(f"- {problem}" for problem in problems)])
