@@ -11,7 +11,7 @@ counts as a difference.
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Dict, Iterable, Mapping
 
 Spec = Mapping[str, Any]
 Difference = Dict[str, Any]

@@ -9,7 +9,7 @@ Pure: hosts use it to probe, the controller uses it to read the records that com
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 FAMILIES = ("ipv4", "ipv6")
 

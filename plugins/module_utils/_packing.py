@@ -15,7 +15,7 @@ import binascii
 import math
 import struct
 from enum import IntEnum
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 VERSION = 1
 BYTES_PER_PAIR = 8

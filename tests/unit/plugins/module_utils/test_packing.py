@@ -29,7 +29,7 @@ records = st.builds(
 def test_round_trip_keeps_order_state_and_values_within_the_stated_error(sent: list[Record]) -> None:
     received = decode(encode(sent))
     assert [record.state for record in received] == [record.state for record in sent]
-    for before, after in zip(sent, received):
+    for before, after in zip(sent, received, strict=True):
         assert after.loss == pytest.approx(before.loss, abs=1 / 255)
         for name in ("rtt_min", "rtt_avg", "rtt_max"):
             assert getattr(after, name) == pytest.approx(getattr(before, name), rel=0.0003, abs=0.0003)
