@@ -1,0 +1,122 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""rtnetlink answers are read right, and no bytes raise."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _netlink
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def attribute(kind: int, data: bytes) -> bytes:
+    """Build one attribute with its padding."""
+    return struct.pack("=HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
+
+
+def link(index: int, flags: int, *attributes: bytes) -> bytes:
+    """Build the payload of RTM_NEWLINK."""
+    return struct.pack("=BBHiII", 0, 0, 1, index, flags, 0) + b"".join(attributes)
+
+
+def message(kind: int, payload: bytes, flags: int = 2) -> bytes:
+    """Build one netlink message with its padding."""
+    return struct.pack("=IHHII", 16 + len(payload), kind, flags, 1, 0) + payload + bytes(-len(payload) % 4)
+
+
+def test_a_link_with_everything() -> None:
+    payload = link(
+        7,
+        0x41,
+        attribute(3, b"mv0\0"),
+        attribute(1, bytes.fromhex("02420a000001")),
+        attribute(4, struct.pack("=I", 1400)),
+        attribute(5, struct.pack("=I", 2)),
+        attribute(10, struct.pack("=I", 3)),
+        attribute(18 | 0x8000, attribute(1, b"macvlan\0") + attribute(2, b"")),
+    )
+    assert _netlink.parse_link(payload) == _netlink.Link(7, "mv0", "macvlan", "02:42:0a:00:00:01", 1400, True, 2, 3)
+
+
+@pytest.mark.parametrize(("flags", "up"), [(0, False), (0x1, False), (0x40, False), (0x41, True), (0x10043, True)])
+def test_up_is_set_up_and_with_a_carrier(flags: int, up: bool) -> None:
+    found = _netlink.parse_link(link(1, flags))
+    assert found is not None
+    assert found.up is up
+
+
+@pytest.mark.parametrize("extra", [attribute(37, bytes(4)), attribute(18, attribute(1, b"veth\0"))])
+def test_an_index_in_another_namespace_or_of_a_peer_is_no_parent(extra: bytes) -> None:
+    found = _netlink.parse_link(link(1, 0, attribute(5, struct.pack("=I", 2)), extra))
+    assert found is not None
+    assert found.parent is None
+
+
+def test_a_link_without_attributes() -> None:
+    assert _netlink.parse_link(link(4, 0)) == _netlink.Link(4, "", "", None, 0, False, None, None)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "prefix", "expected"),
+    [
+        (attribute(1, bytes([192, 0, 2, 9])) + attribute(2, bytes([192, 0, 2, 1])), 24, "192.0.2.1/24"),
+        (attribute(1, bytes([192, 0, 2, 9])), 32, "192.0.2.9/32"),
+        (attribute(1, bytes.fromhex("20010db8" + 22 * "0" + "01")), 64, "2001:db8::1/64"),
+    ],
+)
+def test_addresses(attributes: bytes, prefix: int, expected: str) -> None:
+    payload = struct.pack("=BBBBI", 2, prefix, 0, 0, 5) + attributes
+    assert _netlink.parse_address(payload) == _netlink.Address(5, expected)
+
+
+@pytest.mark.parametrize("data", [b"", bytes(3), bytes(5)])
+def test_what_is_no_address_is_left_out(data: bytes) -> None:
+    assert _netlink.parse_address(struct.pack("=BBBBI", 2, 24, 0, 0, 5) + attribute(1, data)) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.binary(max_size=9)), max_size=5))
+def test_messages_are_split_as_they_were_joined(sent: list[tuple[int, int, bytes]]) -> None:
+    data = b"".join(message(kind, payload, flags) for kind, flags, payload in sent)
+    assert list(_netlink.messages(data)) == [_netlink.Message(*each) for each in sent]
+
+
+@given(st.dictionaries(st.integers(0, 0x3FFF), st.binary(max_size=9), max_size=5))
+def test_attributes_are_split_as_they_were_joined(sent: dict[int, bytes]) -> None:
+    assert _netlink.attributes(b"".join(attribute(kind, data) for kind, data in sent.items())) == sent
+
+
+@given(st.binary(max_size=120))
+def test_no_bytes_raise(data: bytes) -> None:
+    list(_netlink.messages(data))
+    _netlink.attributes(data)
+    _netlink.parse_link(data)
+    _netlink.parse_address(data)
+
+
+@given(st.binary(max_size=60))
+def test_no_link_attributes_raise(data: bytes) -> None:
+    assert _netlink.parse_link(link(1, 0) + data) is not None
+
+
+def test_a_refusal_of_the_kernel_is_an_oserror() -> None:
+    with pytest.raises(OSError, match="rtnetlink: Operation not supported"):
+        _netlink.dump(1022)  # an operation that does not exist
+
+
+def test_a_list_that_kept_changing_is_read_anew_and_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [([], True), ([_netlink.Message(16, 0, b"")], False)]
+    monkeypatch.setattr(_netlink, "_dump_once", lambda _kind: answers.pop(0))
+    assert _netlink.dump(_netlink.RTM_GETLINK) == [_netlink.Message(16, 0, b"")]
+    monkeypatch.setattr(_netlink, "_dump_once", lambda _kind: ([], True))
+    with pytest.raises(OSError, match="kept changing"):
+        _netlink.dump(_netlink.RTM_GETLINK)
+
+
+def test_the_kernel_lists_loopback() -> None:
+    links = [_netlink.parse_link(found.payload) for found in _netlink.dump(_netlink.RTM_GETLINK)]
+    assert {(found.index, found.name) for found in links if found} == set(socket.if_nameindex())
