@@ -64,7 +64,7 @@ def gates(tree: Path, home: Path) -> list[Gate]:
 
 
 def run(gate: Gate, timeout: float = TIMEOUT_SECONDS) -> Outcome:
-    """Run one gate to its end, without a terminal; one that takes longer than ``timeout`` seconds is stopped: failed."""
+    """Run one gate to its end, without a terminal; one that takes over ``timeout`` seconds is stopped: failed."""
     started = time.monotonic()
     try:
         done = subprocess.run(
