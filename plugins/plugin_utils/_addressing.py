@@ -20,11 +20,10 @@ from ._intervals import Address, Interval, Network, count_touched, free_blocks, 
 from ._lans import VARIABLE
 from ._members import SLICES
 from ._problems import Problem
+from ._words import named
 
 if TYPE_CHECKING:
     from ._subnets import Subnet
-
-_SHOWN_HOSTS = 10
 
 
 @dataclass(frozen=True)
@@ -189,9 +188,3 @@ def _range_text(item: Interval, subnet: Subnet) -> str:
     address = type(subnet.gateway)
     first: Address | str = address(item.first)
     return str(first) if item.first == item.last else f"{first}-{address(item.last)}"
-
-
-def named(hosts: Sequence[str]) -> str:
-    """Return the hosts by name, cut short when they are many."""
-    rest = len(hosts) - _SHOWN_HOSTS
-    return ", ".join(hosts[:_SHOWN_HOSTS]) + (f" and {rest} more" if rest > 0 else "")

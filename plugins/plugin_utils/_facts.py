@@ -34,17 +34,15 @@ class Loss:
 def loss_of(result: Any, what: str) -> Loss | None:
     """Return why a registered result of a module brings nothing, or None when it brings something.
 
-    ``result`` is None when the task never ran on the host; ``what`` names that task.
+    ``result`` is None or skipped when the task never ran on the host; ``what`` names that task.
     """
-    if not isinstance(result, Mapping):
+    if not isinstance(result, Mapping) or result.get("skipped"):
         return Loss(FAILED, f"the host was lost before {what}")
     if result.get("unreachable"):
         return Loss(HOST_DOWN, _detail(result))
     if result.get("failed"):
         reason = result.get("reason")
         return Loss(reason if reason == ENGINE_DOWN else FAILED, _detail(result))
-    if result.get("skipped"):
-        return Loss(FAILED, f"{what} was skipped")
     return None
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from ._intervals import Network, interval_of
-from ._lans import VARIABLE, Lan, is_link_name, refuse_link_name
+from ._lans import VARIABLE, Lan, is_link_name, parse_lans, refuse_link_name
 from ._problems import Problem
 from ._reader import Reader
 
@@ -29,6 +29,22 @@ class Member:
     def parent(self, lan: Lan) -> str:
         """Return the name of the link that the LAN sits on at this host."""
         return self.parents.get(lan.name, lan.parent)
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What the inventory says: the LANs, the members in inventory order, and every problem with them."""
+
+    lans: Sequence[Lan]
+    members: Sequence[Member]
+    problems: Sequence[Problem]
+
+
+def read_fleet(declared: Any, raw: Mapping[str, Mapping[str, Any]]) -> Fleet:
+    """Read the value of ``dockerlan_lans``, and the variables of every member as in ``parse_members``."""
+    lans, problems = parse_lans(declared)
+    members, more = parse_members(lans, declared, raw)
+    return Fleet(lans, members, [*problems, *more])
 
 
 def parse_members(

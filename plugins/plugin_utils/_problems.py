@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Sequence
+from typing import Any, Sequence
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Problem:
         return f"{where}: {self.problem}. {self.cure}." if where else f"{self.problem}. {self.cure}."
 
 
-def refusal(sentence: str, problems: Sequence[Problem]) -> str:
-    """Return the message of a refusal: a sentence, then one problem per line."""
-    return "\n".join([sentence, *(f"- {problem}" for problem in problems)])
+def refusal(sentence: str, problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return the failed result of an action: in ``msg`` a sentence and one problem per line, and all ``problems``."""
+    msg = "\n".join([sentence, *(f"- {problem}" for problem in problems)])
+    return {"failed": True, "msg": msg, "problems": [problem.as_dict() for problem in problems]}

@@ -1,0 +1,42 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find out on the controller which endpoints the fleet has: who pings whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ..plugin_utils._endpoints import build_mesh
+from ..plugin_utils._hostvars import declared_by, facts_or_losses, plain, play_hosts
+from ..plugin_utils._members import read_fleet
+from ..plugin_utils._problems import refusal
+
+ARGUMENTS = {
+    # Any type is let through: what is wrong is said in the words of the variable, not of this argument.
+    "lans": {"type": "raw", "required": True},
+    "facts_from": {"type": "list", "elements": "str", "required": True},
+    "endpoints_per_host": {"type": "int", "default": 2},
+}
+
+
+class ActionModule(ActionBase):
+    """Make the mesh of all hosts of the play once; the lost ones keep their places in it."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the mesh (docs/interfaces.md), or a refusal with every problem of the declaration."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _valid, args = self.validate_argument_spec(ARGUMENTS)  # type: ignore[no-untyped-call]
+        variables = task_vars or {}
+        scope = play_hosts(variables)
+        fleet = read_fleet(plain(args["lans"]), declared_by(variables, scope))
+        if fleet.problems:
+            return {**result, **refusal("The declaration of the fleet is wrong:", fleet.problems)}
+        known = facts_or_losses(variables, scope, plain(args["facts_from"]))
+        mesh = build_mesh(fleet.lans, fleet.members, known, args["endpoints_per_host"])
+        result.update(changed=False, mesh=mesh)
+        return result

@@ -1,0 +1,37 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refuse a declaration that is wrong, before any host is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ..plugin_utils._hostvars import declared_by, members_of, plain
+from ..plugin_utils._members import read_fleet
+from ..plugin_utils._problems import refusal
+
+ARGUMENTS = {
+    # Any type is let through: what is wrong is said in the words of the variable, not of this argument.
+    "lans": {"type": "raw", "required": True},
+    "group": {"type": "str", "default": "docker_fleet"},
+}
+
+
+class ActionModule(ActionBase):
+    """Read the declaration of every member of the group; silent unless something is wrong with it."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return an unchanged result, or a refusal with every problem."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _valid, args = self.validate_argument_spec(ARGUMENTS)  # type: ignore[no-untyped-call]
+        variables = task_vars or {}
+        members, problems = members_of(variables, str(args["group"]))
+        fleet = read_fleet(plain(args["lans"]), declared_by(variables, members))
+        problems += fleet.problems
+        result["changed"] = False
+        return {**result, **refusal("The declaration of the fleet is wrong:", problems)} if problems else result

@@ -1,0 +1,285 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Causes: what the pattern of unexpected and missing pairs says about the fleet. PRIVATE to the collection.
+
+Each detector looks at everything that was observed and returns findings. The findings claim the pairs that they
+explain, in the order of ``DETECTORS``: a pair has one cause at most. To add a cause, write a detector and put it into
+the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Iterator, Mapping, Sequence
+
+from ._contract import BLOCKED, CROSS_HOST, HOST_TO_HOST, OTHER_HOST, OWN_HOST
+from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN
+from ._observation import AS_EXPECTED, NO_DATA, UNEXPECTED_BLOCKED, UNEXPECTED_OPEN, Observation
+from ._words import named
+
+_HOSTS_IN_ID = 3
+_TEXTS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known: every pair, the hosts of the report, and the local errors by host."""
+
+    observations: Sequence[Observation]
+    hosts: Sequence[Mapping[str, Any]]
+    errors: Mapping[str, Sequence[str]]
+
+    def networks(self) -> dict[str, list[Observation]]:
+        """Return the pairs by the name of their network."""
+        found: dict[str, list[Observation]] = {}
+        for item in self.observations:
+            found.setdefault(item.network["name"], []).append(item)
+        return found
+
+    def living(self) -> list[str]:
+        """Return the hosts that were not lost, in inventory order."""
+        return [host["name"] for host in self.hosts if not host["lost"]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A cause before it is counted. ``claims`` tells whether it explains a pair that is not as expected.
+
+    Without ``hosts`` they are those of the pairs that it gets; it must then have a ``subject`` for its id.
+    """
+
+    kind: str
+    hosts: Sequence[str]
+    title: str
+    explanation: str
+    cure: str
+    claims: Callable[[Observation], bool]
+    subject: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return the cause's id, such as ``mac-filter:host2``."""
+        rest = len(self.hosts) - _HOSTS_IN_ID
+        names = [*self.hosts[:_HOSTS_IN_ID], *([f"+{rest}"] if rest > 0 else [])]
+        return f"{self.kind.replace('_', '-')}:{self.subject or ','.join(names)}"
+
+
+def diagnose(
+    observations: Sequence[Observation], hosts: Sequence[Mapping[str, Any]], errors: Mapping[str, Sequence[str]]
+) -> tuple[list[dict[str, Any]], dict[int, str]]:
+    """Return the causes of the report, and the id of the cause by the number of the observation."""
+    case = Case(observations, hosts, errors)
+    causes: dict[str, dict[str, Any]] = {}
+    cause_of: dict[int, str] = {}
+    pending = [number for number, item in enumerate(observations) if item.status != AS_EXPECTED]
+    for detector in DETECTORS:
+        for finding in detector(case):
+            claimed = [number for number in pending if finding.claims(observations[number])]
+            if claimed:
+                _count(causes, finding, [observations[number] for number in claimed])
+                cause_of.update(dict.fromkeys(claimed, finding.id))
+                pending = [number for number in pending if number not in cause_of]
+    return list(causes.values()), cause_of
+
+
+def _count(causes: dict[str, dict[str, Any]], finding: Finding, claimed: Sequence[Observation]) -> None:
+    """Add the finding to the causes; the same one in another network is counted with it."""
+    cause = causes.setdefault(
+        finding.id,
+        {
+            "id": finding.id,
+            "kind": finding.kind,
+            "title": finding.title,
+            "hosts": list(finding.hosts) or _hosts_of(claimed),
+            "networks": [],
+            "pairs": 0,
+            "explanation": finding.explanation,
+            "cure": finding.cure,
+        },
+    )
+    cause["pairs"] += len(claimed)
+    for item in claimed:
+        if item.network["name"] not in cause["networks"]:
+            cause["networks"].append(item.network["name"])
+
+
+def _hosts_of(observations: Sequence[Observation]) -> list[str]:
+    return list(dict.fromkeys(end["host"] for item in observations for end in (item.source, item.target)))
+
+
+_LOST = {
+    HOST_DOWN: (
+        "The host could not be reached",
+        "Ansible could not reach {}, so nothing is known about its row and its column.",
+        "Bring the host up, check the way to it, and run again",
+    ),
+    ENGINE_DOWN: (
+        "The Docker engine does not answer",
+        "The Docker engine of {} did not answer, so its endpoints could not be asked for or entered.",
+        "Start the engine (systemctl status docker says why it stopped), and run again",
+    ),
+    FAILED: (
+        "The host failed before it was probed",
+        "A task failed on {} before all of its pairs were probed.",
+        "Mend what the message of the failed task says, and run again",
+    ),
+}
+
+
+def _lost_hosts(case: Case) -> Iterator[Finding]:
+    for host in case.hosts:
+        if not host["lost"]:
+            continue
+        name, reason = host["name"], host["reason"] if host["reason"] in _LOST else FAILED
+        title, explanation, cure = _LOST[reason]
+        claims = _claims_of_lost(name, down=reason == HOST_DOWN)
+        yield Finding(reason, [name], title, explanation.format(name), cure, claims)
+
+
+def _claims_of_lost(host: str, *, down: bool) -> Callable[[Observation], bool]:
+    """Claim what is missing; a host that went down after the mesh was made also explains why others got no answer."""
+    statuses = (NO_DATA, UNEXPECTED_BLOCKED) if down else (NO_DATA,)
+    return lambda item: item.status in statuses and item.touches(host)
+
+
+def _partition(case: Case) -> Iterator[Finding]:
+    for name, observations in case.networks().items():
+        cut_off = [host for host in case.living() if _is_cut_off(host, observations)]
+        if cut_off:
+            yield Finding(
+                "partition",
+                cut_off,
+                "Cut off from the LAN",
+                f"Nothing on {named(cut_off)} reaches any other host on this LAN, nor is reached by one; not even the "
+                "hosts themselves see each other.",
+                "Check the link of the parent, its switch port and its VLAN; when only ping is blocked, the firewalls",
+                _claims_off_host(name, cut_off),
+            )
+
+
+def _is_cut_off(host: str, observations: Sequence[Observation]) -> bool:
+    mine = [item for item in observations if item.off_host and item.touches(host) and item.observed != NO_DATA]
+    return _all_blocked(mine) and any(item.relation == HOST_TO_HOST for item in mine)
+
+
+def _all_blocked(observations: Sequence[Observation]) -> bool:
+    return bool(observations) and all(item.observed == BLOCKED for item in observations)
+
+
+def _claims_off_host(network: str, hosts: Sequence[str]) -> Callable[[Observation], bool]:
+    return lambda item: (
+        item.status == UNEXPECTED_BLOCKED
+        and item.network["name"] == network
+        and item.off_host
+        and any(item.touches(host) for host in hosts)
+    )
+
+
+def _mac_filter(case: Case) -> Iterator[Finding]:
+    for name, observations in case.networks().items():
+        if observations[0].network["driver"] != "macvlan":
+            continue
+        filtered = [host for host in case.living() if _is_mac_filtered(host, observations)]
+        if filtered:
+            yield Finding(
+                "mac_filter",
+                filtered,
+                "Unknown MAC addresses are dropped",
+                f"Containers on {named(filtered)} reach nothing outside their host and are not reached from there, while "
+                "the hosts themselves reach each other. With macvlan every container has a MAC address of its own, and the "
+                f"hypervisor or switch port in front of {named(filtered)} drops frames for MAC addresses that it does not "
+                "know.",
+                "On VMware accept promiscuous mode and forged transmits on the port group; on Hyper-V turn on MAC address "
+                "spoofing; on a switch raise the limit of port security. Or declare the LAN with driver ipvlan and mode "
+                "l2: its containers share the MAC address of their host",
+                _claims_containers(name, filtered),
+            )
+
+
+def _is_mac_filtered(host: str, observations: Sequence[Observation]) -> bool:
+    """Tell by the pairs of its containers and other hosts, whose own MAC addresses always pass any filter.
+
+    Where no host has an address on the LAN, the containers of two hosts must do.
+    """
+    if any(item.relation == HOST_TO_HOST and item.touches(host) and item.observed == BLOCKED for item in observations):
+        return False
+    seen = [item for item in observations if item.has_container_on(host) and item.observed != NO_DATA]
+    with_hosts = [item for item in seen if item.relation == OTHER_HOST]
+    return _all_blocked(with_hosts or [item for item in seen if item.relation == CROSS_HOST])
+
+
+def _claims_containers(network: str, hosts: Sequence[str]) -> Callable[[Observation], bool]:
+    return lambda item: (
+        item.status == UNEXPECTED_BLOCKED
+        and item.network["name"] == network
+        and item.off_host
+        and any(item.has_container_on(host) for host in hosts)
+    )
+
+
+def _not_probed(case: Case) -> Iterator[Finding]:
+    for host in case.living():
+        texts = list(dict.fromkeys(case.errors.get(host, ())))[:_TEXTS_SHOWN]
+        said = f" It said: {'; '.join(texts)}." if texts else ""
+        yield Finding(
+            "not_probed",
+            [host],
+            "The probes could not be sent",
+            f"{host} itself refused to send these probes, so they say nothing about the LAN.{said}",
+            "Check the addresses, the routes and the limit of the neighbour table (net.ipv4.neigh.default.gc_thresh3)",
+            _claims_no_data_from(host),
+        )
+
+
+def _claims_no_data_from(host: str) -> Callable[[Observation], bool]:
+    return lambda item: item.status == NO_DATA and item.source["host"] == host
+
+
+def _not_isolated(case: Case) -> Iterator[Finding]:
+    leaky = {item.source["host"] for item in case.observations if _leaks(item)}
+    hosts = [host["name"] for host in case.hosts if host["name"] in leaky]
+    if hosts:
+        yield Finding(
+            "not_isolated",
+            hosts,
+            "A host reaches its own containers",
+            f"{named(hosts)} and the containers there reach each other, though the kernel keeps a parent link apart from "
+            "the links on it. Something carries the packets past it: a macvlan or ipvlan link of the host itself (a shim), "
+            "an address of the LAN on another link, or a router that sends them back.",
+            "On the host ask `ip route get` for the address of a container, and remove the way that it shows",
+            _leaks,
+        )
+
+
+def _leaks(item: Observation) -> bool:
+    return item.status == UNEXPECTED_OPEN and item.relation == OWN_HOST
+
+
+def _unexplained(case: Case) -> Iterator[Finding]:
+    left = [item for item in case.observations if item.status != AS_EXPECTED]
+    for name in dict.fromkeys(item.network["name"] for item in left):
+        yield Finding(
+            "unexplained",
+            [],
+            "No known cause",
+            "These pairs fit no pattern that this report knows.",
+            "See the pairs in the report. Worth a look: firewalls in the containers, an address that is in use twice "
+            "(arping from two hosts), a VLAN that one switch does not carry",
+            _claims_all_of(name),
+            subject=name,
+        )
+
+
+def _claims_all_of(network: str) -> Callable[[Observation], bool]:
+    return lambda item: bool(item.network["name"] == network)
+
+
+DETECTORS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    _lost_hosts,
+    _partition,
+    _mac_filter,
+    _not_probed,
+    _not_isolated,
+    _unexplained,
+)

@@ -1,0 +1,26 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as the message of a failed task: the numbers, the causes and their cures, and the lost hosts."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._words import counted
+from ._text import safe
+from .terminal import headline
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Return a sentence and a list, one cause or lost host per line."""
+    lines = [f"Reachability: {report['verdict']}: {headline(report)}."]
+    for cause in report["causes"]:
+        scope = f"{', '.join(cause['hosts'])}; {counted(cause['pairs'], 'pair')} in {', '.join(cause['networks'])}"
+        lines.append(f"- {cause['title']} ({scope}). {cause['explanation']} {cause['cure']}.")
+    lines += [
+        f"- Lost: {host['name']} ({host['reason']}): {host['detail'] or 'no message'}"
+        for host in report["hosts"]
+        if host["lost"]
+    ]
+    return "\n".join(safe(line) for line in lines)
