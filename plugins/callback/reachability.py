@@ -13,16 +13,17 @@ version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
-  - Collects the results of M(dockerlan.fleet.mesh#module) and M(dockerlan.fleet.ping_mesh#module), remembers which hosts
-    were lost and why, and at the end of the run prints the matrix and writes C(reachability.json).
+  - Collects the results of M(dockerlan.fleet.mesh#module) and M(dockerlan.fleet.ping_mesh#module), remembers which
+    hosts were lost and why, and at the end of the run prints the matrix and writes C(reachability.json).
   - Says nothing in a run that does neither.
-  - The verdict that fails a play comes from M(dockerlan.fleet.verdict#module); a callback cannot fail a play.
+  - The verdict that fails a play comes from M(dockerlan.fleet.verdict#module), because a callback cannot fail a play.
 requirements:
   - Enable it with C(callbacks_enabled=dockerlan.fleet.reachability) in the section C([defaults]) of ansible.cfg.
 options:
   report_dir:
     description:
-      - The folder of the report. It is made if it does not exist; a relative path is relative to the current directory.
+      - The folder of the report. It is made if it does not exist.
+      - A relative path is relative to the current directory.
     type: path
     default: reports
     ini:
@@ -43,14 +44,13 @@ from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import ANSIBLE_COLOR
 
 from ..plugin_utils._collector import Collector
-from ..plugin_utils._hostvars import plain
 from ..plugin_utils._render import json as json_report
 from ..plugin_utils._render import terminal
 
 FILE_NAME = "reachability.json"
 
 
-class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core has no types
+class CallbackModule(CallbackBase):
     """Thin glue: what is remembered and what it means is in plugin_utils."""
 
     CALLBACK_VERSION = 2.0
@@ -64,7 +64,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core has no
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Read the options again: ``dockerlan_report_dir`` may be an extra variable or a variable of the play."""
-        self.set_options(var_options=play.get_variable_manager().get_vars(play=play))
+        variables = play.get_variable_manager().get_vars(play=play)
+        self.set_options(var_options=variables)  # type: ignore[no-untyped-call]
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Remember the mesh, and the records of a host."""
@@ -92,7 +93,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core has no
             return
         self._display.banner("REACHABILITY")
         self._display.display(terminal.render(report, colour=ANSIBLE_COLOR))
-        self._write(Path(self.get_option("report_dir")).absolute(), json_report.render(report))
+        folder = Path(self.get_option("report_dir"))  # type: ignore[no-untyped-call]
+        self._write(folder.absolute(), json_report.render(report))
 
     def _write(self, folder: Path, text: str) -> None:
         """Write the report as a whole or not at all: nobody must ever read half of one."""
@@ -112,4 +114,4 @@ def _parts(result: Any) -> tuple[str, Any, Any]:
     data = result.result if hasattr(result, "result") else result._result
     host = result.host if hasattr(result, "host") else result._host
     task = result.task if hasattr(result, "task") else result._task
-    return str(host.get_name()), task, plain(data) if isinstance(data, dict) else {}
+    return str(host.get_name()), task, data

@@ -14,16 +14,14 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from ._intervals import Address, Interval, Network, count_touched, free_blocks, interval_of, merged
 from ._lans import VARIABLE
 from ._members import SLICES
 from ._problems import Problem
+from ._subnets import Subnet
 from ._words import named
-
-if TYPE_CHECKING:
-    from ._subnets import Subnet
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Collection, Mapping
 
 from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN, Loss
+from ._hostvars import plain
 from ._matrix import Outcome, build_report, outcome_of
 
 MESH = "dockerlan.fleet.mesh"
@@ -31,11 +32,12 @@ class Collector:
         """Remember the result of a task; ``action`` is the full name of its module or action plugin."""
         self._note(action)
         if action == MESH and "mesh" in data:
-            if data["mesh"] != self.mesh:
+            mesh = plain(data["mesh"])
+            if mesh != self.mesh:
                 self.records = {}
-            self.mesh = data["mesh"]
+            self.mesh = mesh
         elif action == PING_MESH and not data.get("skipped"):
-            self.records[host] = data
+            self.records[host] = plain(data)
 
     def failed(self, host: str, action: str, task: str, data: Mapping[str, Any]) -> None:
         """Remember a host that failed, or was unreachable, in the task of this name; the first time is the cause."""
@@ -78,5 +80,5 @@ def _told(loss: Loss) -> dict[str, Any]:
 
 
 def _with_loss(host: Mapping[str, Any], loss: Loss | None) -> dict[str, Any]:
-    """A host that was lost before the mesh: the callback saw the task that failed, the mesh only that it was gone."""
+    """Return a host that was lost before the mesh with what the mesh cannot know: the task that failed."""
     return {**host, **_told(loss)} if host["lost"] and loss is not None else dict(host)

@@ -182,19 +182,22 @@ def _mac_filter(case: Case) -> Iterator[Finding]:
             continue
         filtered = [host for host in case.living() if _is_mac_filtered(host, observations)]
         if filtered:
-            yield Finding(
-                "mac_filter",
-                filtered,
-                "Unknown MAC addresses are dropped",
-                f"Containers on {named(filtered)} reach nothing outside their host and are not reached from there, while "
-                "the hosts themselves reach each other. With macvlan every container has a MAC address of its own, and the "
-                f"hypervisor or switch port in front of {named(filtered)} drops frames for MAC addresses that it does not "
-                "know.",
-                "On VMware accept promiscuous mode and forged transmits on the port group; on Hyper-V turn on MAC address "
-                "spoofing; on a switch raise the limit of port security. Or declare the LAN with driver ipvlan and mode "
-                "l2: its containers share the MAC address of their host",
-                _claims_containers(name, filtered),
-            )
+            yield _mac_filter_before(filtered, name)
+
+
+def _mac_filter_before(hosts: Sequence[str], network: str) -> Finding:
+    return Finding(
+        "mac_filter",
+        hosts,
+        "Unknown MAC addresses are dropped",
+        f"Containers on {named(hosts)} reach nothing outside their host and are not reached from there, while the "
+        "hosts themselves reach each other. With macvlan every container has a MAC address of its own, and the "
+        f"hypervisor or switch port in front of {named(hosts)} drops frames for MAC addresses that it does not know.",
+        "On VMware accept promiscuous mode and forged transmits on the port group; on Hyper-V turn on MAC address "
+        "spoofing; on a switch raise the limit of port security. Or declare the LAN with driver ipvlan and mode l2: "
+        "its containers share the MAC address of their host",
+        _claims_containers(network, hosts),
+    )
 
 
 def _is_mac_filtered(host: str, observations: Sequence[Observation]) -> bool:
@@ -239,17 +242,18 @@ def _claims_no_data_from(host: str) -> Callable[[Observation], bool]:
 def _not_isolated(case: Case) -> Iterator[Finding]:
     leaky = {item.source["host"] for item in case.observations if _leaks(item)}
     hosts = [host["name"] for host in case.hosts if host["name"] in leaky]
-    if hosts:
-        yield Finding(
-            "not_isolated",
-            hosts,
-            "A host reaches its own containers",
-            f"{named(hosts)} and the containers there reach each other, though the kernel keeps a parent link apart from "
-            "the links on it. Something carries the packets past it: a macvlan or ipvlan link of the host itself (a shim), "
-            "an address of the LAN on another link, or a router that sends them back.",
-            "On the host ask `ip route get` for the address of a container, and remove the way that it shows",
-            _leaks,
-        )
+    if not hosts:
+        return
+    yield Finding(
+        "not_isolated",
+        hosts,
+        "A host reaches its own containers",
+        f"{named(hosts)} and the containers there reach each other, though the kernel keeps a parent link apart from "
+        "the links on it. Something carries the packets past it: a macvlan or ipvlan link of the host itself (a shim), "
+        "an address of the LAN on another link, or a router that sends them back.",
+        "On the host ask `ip route get` for the address of a container, and remove the way that it shows",
+        _leaks,
+    )
 
 
 def _leaks(item: Observation) -> bool:

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Sequence, Union
+from typing import Any, Dict, Iterator, Mapping, Sequence, Union
 
 from ._facts import Facts, Loss, live_slice, own_addresses
+from ._lans import Lan
+from ._members import Member
 from ._reader import parse_address
-
-if TYPE_CHECKING:
-    from ._lans import Lan
-    from ._members import Member
 
 Endpoint = Dict[str, Any]
 Known = Mapping[str, Union[Facts, Loss]]

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_interface
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import Any, Mapping
 
+from ._intervals import Address, Network
+from ._lans import Lan
 from ._reader import parse_network
-
-if TYPE_CHECKING:
-    from ._intervals import Address, Network
-    from ._lans import Lan
-    from ._subnets import Subnet
+from ._subnets import Subnet
 
 HOST_DOWN = "host_down"
 ENGINE_DOWN = "engine_down"

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from ._facts import Facts, link
 from ._intervals import interval_of
+from ._lans import Lan
 from ._members import PARENTS, Member
 from ._problems import Problem
 from ._reader import parse_network
-
-if TYPE_CHECKING:
-    from ._lans import Lan
 
 _DRIVERS = ("macvlan", "ipvlan")
 _VLAN_MAX = 4094

@@ -6,20 +6,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 from ..module_utils._compare import compare
 from ._addressing import Holdings, give_slices
 from ._facts import Facts, host_addresses, live_network, live_slice
 from ._intervals import Network
+from ._lans import Lan
+from ._members import Member
 from ._parents import parent_problems
 from ._plan_view import diff_of, summary_of
 from ._problems import Problem
-
-if TYPE_CHECKING:
-    from ._lans import Lan
-    from ._members import Member
-    from ._subnets import Subnet
+from ._subnets import Subnet
 
 LABEL = "dockerlan.fleet.lan"
 

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from ._facts import Facts, live_network
-
-if TYPE_CHECKING:
-    from ._lans import Lan
+from ._lans import Lan
 
 
 def summary_of(lans: Sequence[Lan], hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:

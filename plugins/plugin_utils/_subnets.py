@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import Any, Mapping
 
 from ._intervals import Address, Interval, Network, interval_of
+from ._problems import Problem
 from ._reader import Reader, parse_address
-
-if TYPE_CHECKING:
-    from ._problems import Problem
 
 DEFAULT_SLICE_PREFIX = {4: 28, 6: 112}
 KEYS = ("subnet", "gateway", "range", "slice_prefix", "reserved")

@@ -56,7 +56,7 @@ def headline(report: Mapping[str, Any]) -> str:
         (totals["unexpected_open"], "open though they must be blocked"),
         (totals["no_data"], "without data"),
     ]
-    return f"of {pairs} " + ", ".join(f"{number} are {what}" for number, what in found if number)
+    return f"of {pairs}, " + ", ".join(f"{number} are {what}" for number, what in found if number)
 
 
 def _network(report: Mapping[str, Any], network: Mapping[str, Any], *, colour: bool) -> Iterator[str]:
