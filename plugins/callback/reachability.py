@@ -106,7 +106,7 @@ class CallbackModule(CallbackBase):
         except OSError as error:
             self._display.warning(f"The reachability report was not written to {path}: {error.strerror or error}")
             return
-        self._display.display(f"Report: {path}")
+        self._display.display(f"\nReport: {path}")
 
 
 def _parts(result: Any) -> tuple[str, Any, Any]:

@@ -61,7 +61,7 @@ def give_slices(network: str, subnet: Subnet, holdings: Holdings) -> tuple[dict[
     unknown = [host for host in holdings.unknown if host not in fixed]
     new: dict[str, Network] = {}
     if needy and unknown:
-        problems.append(_refuse_blind(network, needy, unknown))
+        problems.append(_refuse_blind(network, subnet, needy, unknown))
     elif needy:
         new, missing = _new_slices(network, subnet, holdings, needy)
         problems += missing
@@ -164,9 +164,10 @@ def _cure_of_fixed(origin: str) -> str:
     return f"Remove the network from the host, or release the addresses in {VARIABLE}"
 
 
-def _refuse_blind(network: str, needy: Sequence[str], unknown: Sequence[str]) -> Problem:
+def _refuse_blind(network: str, subnet: Subnet, needy: Sequence[str], unknown: Sequence[str]) -> Problem:
     return Problem(
-        f"{named(needy)} need a new slice, but the slices of {named(unknown)} are unknown: not asked, or not reached",
+        f"a new slice of {subnet.range} must be given to {named(needy)}, but what {named(unknown)} has is not known: "
+        "not asked, or not reached",
         f"Run without --limit, or set {SLICES} for the hosts that cannot be asked",
         network=network,
     )

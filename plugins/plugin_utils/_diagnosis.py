@@ -11,7 +11,7 @@ the list.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Collection, Iterator, Mapping, Sequence
 
 from ._contract import BLOCKED, CROSS_HOST, HOST_TO_HOST, OTHER_HOST, OWN_HOST
 from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN
@@ -110,37 +110,34 @@ def _hosts_of(observations: Sequence[Observation]) -> list[str]:
 
 _LOST = {
     HOST_DOWN: (
-        "The host could not be reached",
-        "Ansible could not reach {}, so nothing is known about its row and its column.",
-        "Bring the host up, check the way to it, and run again",
+        "Hosts could not be reached",
+        "Ansible could not reach {}, so nothing is known about these rows and columns.",
+        "Bring the hosts up, check the way to them, and run again",
     ),
     ENGINE_DOWN: (
         "The Docker engine does not answer",
-        "The Docker engine of {} did not answer, so its endpoints could not be asked for or entered.",
+        "The Docker engine of {} did not answer, so the endpoints there could not be asked for or entered.",
         "Start the engine (systemctl status docker says why it stopped), and run again",
     ),
     FAILED: (
-        "The host failed before it was probed",
-        "A task failed on {} before all of its pairs were probed.",
-        "Mend what the message of the failed task says, and run again",
+        "Hosts were lost before all was probed",
+        "The run ended on {} before all pairs from there were probed.",
+        "Mend what the message of each lost host says, and run again",
     ),
 }
 
 
 def _lost_hosts(case: Case) -> Iterator[Finding]:
-    for host in case.hosts:
-        if not host["lost"]:
-            continue
-        name, reason = host["name"], host["reason"] if host["reason"] in _LOST else FAILED
-        title, explanation, cure = _LOST[reason]
-        claims = _claims_of_lost(name, down=reason == HOST_DOWN)
-        yield Finding(reason, [name], title, explanation.format(name), cure, claims)
+    for reason, (title, explanation, cure) in _LOST.items():
+        lost = [host["name"] for host in case.hosts if host["lost"] and host["reason"] == reason]
+        claims = _claims_of_lost(set(lost), down=reason == HOST_DOWN)
+        yield Finding(reason, lost, title, explanation.format(named(lost)), cure, claims)
 
 
-def _claims_of_lost(host: str, *, down: bool) -> Callable[[Observation], bool]:
+def _claims_of_lost(hosts: Collection[str], *, down: bool) -> Callable[[Observation], bool]:
     """Claim what is missing; a host that went down after the mesh was made also explains why others got no answer."""
     statuses = (NO_DATA, UNEXPECTED_BLOCKED) if down else (NO_DATA,)
-    return lambda item: item.status in statuses and item.touches(host)
+    return lambda item: item.status in statuses and (item.source["host"] in hosts or item.target["host"] in hosts)
 
 
 def _partition(case: Case) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ def symbol_of(pair: Mapping[str, Any] | None) -> Symbol:
 def endpoint_grid(endpoints: Endpoints, pairs: Pairs, *, colour: bool) -> list[str]:
     """Return the matrix of all endpoints, rows the sources, columns the targets, hosts set apart, and its legend."""
     groups = [list(group) for _host, group in groupby(endpoints, key=lambda end: str(end["host"]))]
-    gap = _GAP if len(endpoints) * _CELL + len(groups) * len(_GAP) + _LABEL_MIN <= WIDTH else ""
+    gap = _GAP if len(groups) < len(endpoints) and _fits(len(endpoints) * _CELL + len(groups) * len(_GAP)) else ""
     label = _label_width(endpoints, WIDTH - len(endpoints) * _CELL - len(groups) * len(gap))
     number = {end["id"]: str(position) for position, end in enumerate(endpoints, 1)}
     blank = " " * label
@@ -61,6 +61,10 @@ def endpoint_grid(endpoints: Endpoints, pairs: Pairs, *, colour: bool) -> list[s
             cells = (_cells(source, targets, pairs, colour=colour) for targets in groups)
             lines.append(_label(source, number[source["id"]], label) + "".join(gap + row for row in cells))
     return [*lines, "", *legend(pairs, colour=colour)]
+
+
+def _fits(columns: int) -> bool:
+    return columns + _LABEL_MIN <= WIDTH
 
 
 def _label_width(endpoints: Endpoints, room: int) -> int:

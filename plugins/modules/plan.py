@@ -1,0 +1,118 @@
+#!/usr/bin/python
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the plan. The code is in the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: plan
+short_description: Plan which network every host gets
+version_added: "0.1.0"
+author:
+  - The dockerlan.fleet maintainers (@dockerlan)
+description:
+  - Gives every member of the group a slice of its own in each subnet, and tells which networks will be created and kept.
+  - A slice is the one from C(dockerlan_slices), or the one that the live network of the host already has, or the first
+    free block of the range in inventory order. Adding, removing and reordering hosts moves nobody.
+  - Refuses, with all problems at once, a live network that differs from its declaration, a parent that is missing, down
+    or taken, a range that is too small, and a new slice while the slices of other members are not known.
+  - Run it once, with C(run_once), after M(dockerlan.fleet.host_info#module) on every host.
+attributes:
+  check_mode:
+    description: Can run in check mode and tell what it would tell otherwise, without a change to any host.
+    support: full
+  diff_mode:
+    description: Shows for each host the networks before and after.
+    support: full
+  idempotent:
+    description: Changes nothing itself, so a second run with the same input has the same result.
+    support: full
+  action:
+    description: Runs on the controller, and contacts no host.
+    support: full
+options:
+  lans:
+    description: The LANs of the fleet, the value of C(dockerlan_lans).
+    type: list
+    elements: dict
+    required: true
+  group:
+    description: The inventory group that is the fleet; also its members outside of C(--limit) count.
+    type: str
+    default: docker_fleet
+  facts_from:
+    description: The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info#module).
+    type: str
+    required: true
+seealso:
+  - module: dockerlan.fleet.host_info
+  - module: dockerlan.fleet.network
+  - module: dockerlan.fleet.validate
+  - plugin: dockerlan.fleet.network
+    plugin_type: role
+"""
+
+EXAMPLES = r"""
+- name: Ask every host what it is
+  dockerlan.fleet.host_info:
+  register: fleet_host_info
+
+- name: Plan who gets which addresses
+  dockerlan.fleet.plan:
+    lans: "{{ dockerlan_lans }}"
+    facts_from: fleet_host_info
+  run_once: true
+  register: fleet_plan
+
+- name: Converge to the plan
+  dockerlan.fleet.network:
+    networks: "{{ fleet_plan.hosts[inventory_hostname].networks }}"
+"""
+
+RETURN = r"""
+hosts:
+  description: For every member that was asked, its network specs, and what will be done with each.
+  returned: success
+  type: dict
+  sample:
+    host1:
+      networks:
+        - name: office
+          driver: ipvlan
+          internal: false
+          enable_ipv6: false
+          options: {parent: eth0, ipvlan_mode: l2}
+          labels: {dockerlan.fleet.lan: office}
+          ipam:
+            - subnet: 192.168.56.0/24
+              ip_range: 192.168.56.128/28
+              gateway: 192.168.56.1
+              aux_addresses: {}
+      actions:
+        - network: office
+          action: create
+          slices: [192.168.56.128/28]
+summary:
+  description: The plan as a table, one line per host and LAN.
+  returned: success
+  type: list
+  elements: str
+  sample: ["host1  create  office  ipvlan l2 on eth0  192.168.56.128/28"]
+diff:
+  description: For each host where something will be created, its networks before and after.
+  returned: success
+  type: list
+  elements: dict
+problems:
+  description: Everything that is wrong, when the declaration or the plan is refused.
+  returned: when refused
+  type: list
+  elements: dict
+  sample:
+    - host: host2
+      network: office
+      problem: the parent eth9 does not exist, the host has eth0
+      cure: Set dockerlan_parents for this host, or create the link
+"""
