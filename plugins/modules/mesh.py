@@ -13,8 +13,8 @@ version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
-  - Lists all endpoints of all hosts of the play, the hosts themselves and every running container on a LAN, in one order
-    that all hosts share.
+  - Lists all endpoints of all hosts of the play, the hosts themselves and every running container on a LAN, in one
+    order that all hosts share.
   - A host that was lost keeps its place, so that its pairs are reported as missing, not forgotten.
   - Run it once, with C(run_once), after M(dockerlan.fleet.host_info#module) on every host.
 attributes:

@@ -13,7 +13,8 @@ version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
-  - Gives every member of the group a slice of its own in each subnet, and tells which networks will be created and kept.
+  - Gives every member of the group a slice of its own in each subnet, and tells which networks will be created and
+    which kept.
   - A slice is the one from C(dockerlan_slices), or the one that the live network of the host already has, or the first
     free block of the range in inventory order. Adding, removing and reordering hosts moves nobody.
   - Refuses, with all problems at once, a live network that differs from its declaration, a parent that is missing, down
@@ -43,7 +44,8 @@ options:
     type: str
     default: docker_fleet
   facts_from:
-    description: The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info#module).
+    description:
+      - The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info#module).
     type: str
     required: true
 seealso:

@@ -13,10 +13,10 @@ version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
-  - Compares what M(dockerlan.fleet.ping_mesh#module) observed on every host with what the driver and mode of each LAN lead
-    to expect. Blocked as expected is as good as open as expected.
-  - Fails when a pair is blocked that must be open, or open that must be blocked, or when data is missing. The message says
-    how many pairs, why as far as the pattern tells, and what helps.
+  - Compares what M(dockerlan.fleet.ping_mesh#module) observed on every host with what the driver and mode of each LAN
+    lead to expect. Blocked as expected is as good as open as expected.
+  - Fails when a pair is blocked that must be open, or open that must be blocked, or when data is missing. The message
+    says how many pairs, why as far as the pattern tells, and what helps.
   - Run it once, with C(run_once). The report itself comes from the callback P(dockerlan.fleet.reachability#callback).
 attributes:
   check_mode:
@@ -37,7 +37,8 @@ options:
     type: dict
     required: true
   results_from:
-    description: The name of the variable in which every host registered the result of M(dockerlan.fleet.ping_mesh#module).
+    description:
+      - The name of the variable in which every host registered the result of M(dockerlan.fleet.ping_mesh#module).
     type: str
     required: true
   allow_no_data:
