@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools import shipped
+from tools import sanity_home, shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache"
@@ -51,9 +51,8 @@ def gates(tree: Path, home: Path) -> list[Gate]:
     ``tree`` is the collection as it ships, in a git repository of its own at the path that ansible-test asks for;
     ``home`` a directory for what ansible-test keeps under ``~``.
     """
-    home_env = {"HOME": str(home), "PIP_QUIET": "2", **_pip_settings()}
     return [
-        Gate("ansible-test sanity", ["ansible-test", "sanity", "--local", "--color", "no"], tree, home_env),
+        Gate("ansible-test sanity", ["ansible-test", "sanity", "--local", "--color", "no"], tree, {"HOME": str(home)}),
         Gate("ansible-lint", ["ansible-lint", "--offline", "--strict", "--nocolor"]),
         Gate("antsibull-docs", _antsibull_docs(), tree),
         Gate("mypy", ["mypy", "-p", "ansible_collections.dockerlan.fleet.plugins", "-p", "lab", "-p", "tools"]),
@@ -116,19 +115,12 @@ def main(names: Sequence[str]) -> int:
     chosen = [gate for gate in every if not names or gate.name in names]
     _say(f"==> Running {len(chosen)} gates: {', '.join(gate.name for gate in chosen)}")
     shipped.copy(ROOT, TREE)
-    shipped.pip_bootstrap(home)
+    sanity_home.prepare(home, Path.home(), os.environ)
     return summary(run_all(chosen))
 
 
 def _antsibull_docs() -> list[str]:
     return ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "dependent", "."]
-
-
-def _pip_settings() -> dict[str, str]:
-    """Keep the user's pip settings (mirrors, certificates) in effect although ``HOME`` is another one."""
-    candidates = [Path.home() / ".config" / "pip" / "pip.conf", Path.home() / ".pip" / "pip.conf"]
-    found = [path for path in candidates if path.is_file()]
-    return {"PIP_CONFIG_FILE": str(found[0])} if found else {}
 
 
 def _notes(output: str) -> str:

@@ -13,14 +13,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 import yaml
-from ansible_test._internal.host_configs import NativePythonConfig
-from ansible_test._internal.python_requirements import get_venv_packages
 
 
 def shipped_files(files: Iterable[str], ignored: Sequence[str]) -> list[str]:
@@ -42,18 +39,6 @@ def copy(root: Path, target: Path) -> None:
     _git(target, "init", "--quiet")
     (target / ".git" / "info" / "exclude").write_text("/tests/output/\n")
     _git(target, "add", "--all")
-
-
-def pip_bootstrap(home: Path) -> None:
-    """Put the script there with which ansible-test gives pip to its virtual environments, under ``home``.
-
-    Without it ansible-test downloads one from a server of its project. ensurepip does the same with what Python brings.
-    """
-    python = NativePythonConfig(version=f"{sys.version_info.major}.{sys.version_info.minor}", path=sys.executable)
-    version = get_venv_packages(python)["pip"].replace(".", "_")
-    script = home / ".ansible" / "test" / "cache" / f"get_pip_{version}.py"
-    script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text("import ensurepip\nensurepip.bootstrap()\n")
 
 
 def _way(file: str) -> list[str]:

@@ -43,10 +43,3 @@ def test_tracked_and_new_files_are_copied_and_ignored_or_deleted_ones_are_not(tm
     copied = [str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()]
     assert sorted(name for name in copied if not name.startswith(".git/")) == ["galaxy.yml", "new", "tracked"]
     assert (target / ".git").is_dir()
-
-
-def test_the_bootstrap_script_has_the_name_that_ansible_test_looks_for(tmp_path: Path) -> None:
-    shipped.pip_bootstrap(tmp_path)
-    (script,) = (tmp_path / ".ansible" / "test" / "cache").iterdir()
-    assert script.name.startswith("get_pip_")
-    assert "ensurepip" in script.read_text()
