@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Differences between a declared network and a live one, both ways. PRIVATE to the collection.
 
-Pure. Both sides have the shape of a network spec (docs/interfaces.md); ``_docker.spec_of`` brings an answer of an
+Pure. Both sides have the shape of a network spec (docs/interfaces.md); ``_answers.spec_of`` brings an answer of an
 engine into it. What Docker leaves out because it is the default counts as said, what is live but was not declared
 counts as a difference.
 """

@@ -1,0 +1,128 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read the engine's answers into the collection's own shapes (docs/interfaces.md). PRIVATE to the collection.
+
+Pure. The fields were read in the API documents of the Engine versions 1.41 (20.10) to 1.52 (29).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Iterable, Mapping
+
+Answer = Mapping[str, Any]
+
+LAN_DRIVERS = ("ipvlan", "macvlan")
+RUNNING_STATES = ("running", "paused", "restarting")  # those that can have a process
+# Newer engines repeat their flags for the address families among the options.
+_ENABLE_IPV4 = "com.docker.network.enable_ipv4"
+_ENABLE_IPV6 = "com.docker.network.enable_ipv6"
+
+
+def spec_of(answer: Answer) -> dict[str, Any]:
+    """Bring one network, as listed or inspected, into the shape of a network spec, plus ``id``."""
+    return {
+        "id": answer["Id"],
+        "name": answer["Name"],
+        "driver": answer["Driver"],
+        "internal": bool(answer.get("Internal")),
+        "enable_ipv6": bool(answer.get("EnableIPv6")),
+        "options": _options(answer),
+        "labels": dict(answer.get("Labels") or {}),
+        "ipam": sorted(
+            (_pool(pool) for pool in (answer.get("IPAM") or {}).get("Config") or [] if pool.get("Subnet")),
+            key=lambda pool: ":" in pool["subnet"],
+        ),
+    }
+
+
+def endpoints_of(container: Answer, networks: Iterable[Answer]) -> list[dict[str, Any]]:
+    """List a container's endpoints on macvlan and ipvlan networks, ordered by network.
+
+    ``container`` is an entry of the list of containers, or an inspected one; ``networks`` are specs with id. A stopped
+    container has no address but the one it will ask for when it starts. ``network_id`` is the one that the container
+    knows: after the network was made anew it is no longer that of the network.
+    """
+    lans = [network for network in networks if network["driver"] in LAN_DRIVERS]
+    rows = []
+    for key, attached in sorted(((container.get("NetworkSettings") or {}).get("Networks") or {}).items()):
+        network = _network_of(key, attached or {}, lans)
+        if network:
+            rows.append(_endpoint(container, network, attached or {}))
+    return rows
+
+
+def container_name(container: Answer) -> str:
+    """Name a container; in the list of containers there may be aliases of old-style links, which have more slashes."""
+    names = container.get("Names") or [container.get("Name") or ""]
+    return str(min(names, key=lambda name: name.count("/"))).lstrip("/")
+
+
+def process_of(container: Answer) -> int | None:
+    """Tell the process id of an inspected container, as its host sees it; None when it is not running."""
+    state = container.get("State")
+    return (state.get("Pid") or None) if isinstance(state, Mapping) else None
+
+
+def is_attached(container: Answer, network: Answer) -> bool:
+    """Tell whether a container, running or stopped, is attached to a network, given as spec with id."""
+    attached = (container.get("NetworkSettings") or {}).get("Networks") or {}
+    return any(_network_of(key, value or {}, [network]) for key, value in attached.items())
+
+
+def _network_of(key: str, attached: Answer, networks: Iterable[Answer]) -> Answer | None:
+    """Find the network that a container's entry means.
+
+    The id decides; before the first start it is empty, and after the network was made anew it is nobody's. Then the
+    name does. The key is what the user wrote, which may be an id.
+    """
+    candidates = list(networks)
+    by_id = [network for network in candidates if attached.get("NetworkID") == network["id"]]
+    by_key = [network for network in candidates if key in (network["name"], network["id"])]
+    return next(iter(by_id + by_key), None)
+
+
+def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str, Any]:
+    """Build a row. After a crash an engine still lists what a stopped container had: it has it no more."""
+    pid = process_of(container)
+    wanted = attached.get("IPAMConfig") or {}
+    live = attached if pid else {}
+    return {
+        "container": container_name(container),
+        "container_id": container["Id"],
+        "running": pid is not None,
+        "pid": pid,
+        "network": network["name"],
+        "network_id": attached.get("NetworkID") or network["id"],
+        "ipv4": _address(live.get("IPAddress") or wanted.get("IPv4Address")),
+        "ipv6": _address(live.get("GlobalIPv6Address") or wanted.get("IPv6Address")),
+        "mac": live.get("MacAddress") or None,
+    }
+
+
+def _options(answer: Answer) -> dict[str, str]:
+    """Read the driver's options. A switched-off IPv4 is kept among them: no spec asks for it, so it is a difference."""
+    options = dict(answer.get("Options") or {})
+    options.pop(_ENABLE_IPV6, None)
+    ipv4 = str(options.pop(_ENABLE_IPV4, answer.get("EnableIPv4", True))).lower()
+    return options if ipv4 == "true" else {**options, _ENABLE_IPV4: ipv4}
+
+
+def _pool(pool: Answer) -> dict[str, Any]:
+    reserved = pool.get("AuxiliaryAddresses") or pool.get("AuxAddress") or {}
+    return {
+        "subnet": _network(pool["Subnet"]),
+        "ip_range": _network(pool.get("IPRange")),
+        "gateway": _address(pool.get("Gateway")),
+        "aux_addresses": {name: _address(address) for name, address in sorted(reserved.items())},
+    }
+
+
+def _network(text: str | None) -> str | None:
+    return str(ipaddress.ip_network(text, strict=False)) if text else None
+
+
+def _address(text: str | None) -> str | None:
+    """Spell an address the usual way; older engines add a prefix length here and there."""
+    return str(ipaddress.ip_interface(text).ip) if text else None

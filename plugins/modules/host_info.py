@@ -1,0 +1,153 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tell what a host is: engine, kernel, links, networks, endpoints."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_info
+short_description: Tell what a Docker host is and which endpoints it has
+version_added: "0.1.0"
+author:
+  - The dockerlan.fleet maintainers (@dockerlan)
+description:
+  - Collects, in one call, everything that planning and probing have to know about a host - its engine, kernel,
+    network links, Docker networks, and the endpoints of its containers on macvlan and ipvlan networks.
+  - Stopped containers are among the endpoints, because their addresses are taken.
+  - Changes nothing.
+extends_documentation_fragment:
+  - dockerlan.fleet.docker
+attributes:
+  check_mode:
+    description: Can run in check mode and return the same.
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would, in diff mode.
+    support: none
+    details: It changes nothing.
+  idempotent:
+    description: Does nothing when run again.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Look at the host
+  dockerlan.fleet.host_info:
+  register: host
+
+- name: Name the links that could be a parent
+  ansible.builtin.debug:
+    msg: "{{ host.facts.links | selectattr('up') | map(attribute='name') }}"
+"""
+
+RETURN = r"""
+facts:
+  description: What the host is.
+  returned: success
+  type: dict
+  contains:
+    engine:
+      description: The Docker Engine, with its C(version), C(api_version), C(id) and C(security_options).
+      type: dict
+      returned: success
+      sample: {version: "26.1.5", api_version: "1.45", id: "5cf9f0c8", security_options: ["name=seccomp"]}
+    sdk:
+      description: The Docker SDK for Python, with its C(version).
+      type: dict
+      returned: success
+      sample: {version: "7.1.0"}
+    kernel:
+      description: The kernel, with its C(release).
+      type: dict
+      returned: success
+      sample: {release: "6.12.30"}
+    links:
+      description:
+        - The network links in the order of their index.
+        - C(kind) is empty for a physical link. C(up) means set up and with a carrier. C(parent) and C(master) are
+          names, and null where there is none or where it is in another network namespace.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - name: eth0
+          index: 2
+          kind: ""
+          mac: "02:00:00:00:00:01"
+          mtu: 1500
+          up: true
+          parent: null
+          master: null
+          addresses: ["192.168.56.11/24"]
+    networks:
+      description: All Docker networks, in the shape that M(dockerlan.fleet.network) takes, plus C(id).
+      type: list
+      elements: dict
+      returned: success
+    endpoints:
+      description:
+        - One entry per container and macvlan or ipvlan network, ordered by container and network.
+        - A stopped container has no C(pid) and C(mac), and no address but the one it will ask for when it starts.
+        - C(network_id) is the one that the container knows; after the network was made anew it is no longer that of
+          the network.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - container: web
+          container_id: 0c3c5d1f
+          running: true
+          pid: 4711
+          network: office
+          network_id: 7f1c2a90
+          ipv4: 192.168.56.130
+          ipv6: null
+          mac: "02:42:c0:a8:38:82"
+reason:
+  description:
+    - Why it failed, for machines.
+    - One of V(engine_down), V(sdk_missing), V(engine_too_old), V(engine_error), V(failed).
+  returned: failure
+  type: str
+  sample: engine_down
+"""
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker
+from ansible_collections.dockerlan.fleet.plugins.module_utils._links import read_links
+from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
+    CONNECTION_OPTIONS,
+    connection,
+    failures_reported,
+)
+
+
+def collect(engine: _docker.Engine) -> dict[str, Any]:
+    """Ask engine and kernel for everything, in the shape of docs/interfaces.md."""
+    networks = _docker.list_networks(engine)
+    return {
+        "engine": _docker.engine_facts(engine),
+        "sdk": {"version": _docker.sdk_version()},
+        "kernel": {"release": os.uname().release},
+        "links": read_links(),
+        "networks": networks,
+        "endpoints": _docker.list_endpoints(engine, networks),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=CONNECTION_OPTIONS, supports_check_mode=True)
+    with failures_reported(module):
+        with _docker.connected(*connection(module)) as engine:
+            facts = collect(engine)
+        module.exit_json(changed=False, facts=facts)
+
+
+if __name__ == "__main__":
+    main()
