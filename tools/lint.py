@@ -52,13 +52,13 @@ def gates(tree: Path, home: Path) -> list[Gate]:
     ``home`` a directory for what ansible-test keeps under ``~``.
     """
     return [
-        Gate("ansible-test sanity", ["ansible-test", "sanity", "--local", "--color", "no"], tree, {"HOME": str(home)}),
+        Gate("sanity", ["ansible-test", "sanity", "--local", "--color", "no"], tree, {"HOME": str(home)}),
         Gate("ansible-lint", ["ansible-lint", "--offline", "--strict", "--nocolor"]),
-        Gate("antsibull-docs", _antsibull_docs(), tree),
+        Gate("docs", _antsibull_docs(), tree),
         Gate("mypy", ["mypy", "-p", "ansible_collections.dockerlan.fleet.plugins", "-p", "lab", "-p", "tools"]),
-        Gate("antsibull-changelog", ["antsibull-changelog", "lint"]),
-        Gate("ruff check", ["ruff", "check", "."]),
-        Gate("ruff format", ["ruff", "format", "--check", "--diff", "."]),
+        Gate("changelog", ["antsibull-changelog", "lint"]),
+        Gate("ruff", ["ruff", "check", "."]),
+        Gate("format", ["ruff", "format", "--check", "--diff", "."]),
     ]
 
 
@@ -87,7 +87,7 @@ def run(gate: Gate, timeout: float = TIMEOUT_SECONDS) -> Outcome:
 def run_all(chosen: Sequence[Gate]) -> list[Outcome]:
     """Run gates, as many at once as there are cores; print each one's output when it is done."""
     outcomes = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
         for future in as_completed([pool.submit(run, gate) for gate in chosen]):
             outcome = future.result()
             _say(f"==> {outcome.gate.name}: {_word(outcome)} after {outcome.seconds:.0f} s")
