@@ -111,7 +111,7 @@ def test_the_artifact_says_who_it_is(installed: Installed) -> None:
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_a_playbook_is_found_by_its_name(installed: Installed, playbook: str) -> None:
     output = installed.run("ansible-playbook", f"dockerlan.fleet.{playbook}", "--syntax-check", "-i", "localhost,")
-    assert f"playbook: dockerlan.fleet.{playbook}" in output
+    assert f"playbook: {installed.collection}/playbooks/{playbook}.yml" in output
 
 
 @pytest.mark.parametrize(("kind", "folder"), [("module", "modules"), ("callback", "callback")])
