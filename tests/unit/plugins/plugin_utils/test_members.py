@@ -1,0 +1,83 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What single hosts declare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import read_fleet
+
+from tests.unit.plugins.fleets import SUBNET4, declared_lan
+
+LANS = [declared_lan()]
+
+
+def problems_of(declared: Any = None, **variables: Any) -> list[tuple[str, str]]:
+    """Read a fleet of host1 without variables and host2 with these."""
+    raw = {"host1": {}, "host2": {f"dockerlan_{name}": value for name, value in variables.items()}}
+    return [(item.host, item.problem) for item in read_fleet(declared or LANS, raw).problems]
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"parents": "eth1"}, "dockerlan_parents: is 'eth1', expected a mapping"),
+        (
+            {"parents": {"offcie": "eth1"}},
+            "dockerlan_parents.offcie: there is no LAN of this name, expected one of office",
+        ),
+        ({"parents": {"office": "a b"}}, "dockerlan_parents.office: is 'a b', expected the name of a link"),
+        ({"parents": {"office": 1}}, "dockerlan_parents.office: is 1, expected the name of a link"),
+        ({"slices": ["192.168.56.144/28"]}, "dockerlan_slices: is ['192.168.56.144/28'], expected a mapping"),
+        ({"slices": {"x": []}}, "dockerlan_slices.x: there is no LAN of this name"),
+        (
+            {"slices": {"office": "192.168.56.144/28"}},
+            "dockerlan_slices.office: is '192.168.56.144/28', expected a list",
+        ),
+        ({"slices": {"office": ["x"]}}, "dockerlan_slices.office[0]: is 'x', expected a network"),
+        (
+            {"slices": {"office": ["192.168.56.0/28"]}},
+            "office[0]: 192.168.56.0/28 is not in the range 192.168.56.128/25",
+        ),
+        (
+            {"slices": {"office": ["192.168.56.144/28", "192.168.56.160/28"]}},
+            "dockerlan_slices.office[1]: is a second IPv4 slice",
+        ),
+    ],
+)
+def test_a_wrong_variable_names_the_host(variables: dict[str, Any], words: str) -> None:
+    ((host, problem),) = problems_of(**variables)
+    assert host == "host2"
+    assert words in problem
+
+
+def test_a_slice_must_be_of_a_family_of_the_lan() -> None:
+    ((host, problem),) = problems_of([declared_lan(subnets=[SUBNET4])], slices={"office": ["fd00::/112"]})
+    assert (host, problem) == ("host2", "dockerlan_slices.office[0]: fd00::/112 is IPv6, of which office has no subnet")
+
+
+def test_the_declaration_must_be_the_same_on_every_host() -> None:
+    raw = {
+        "host1": {"dockerlan_lans": LANS},
+        "host2": {"dockerlan_lans": [declared_lan(parent="eth1")]},
+        "host3": {},
+    }
+    found = {item.host: item.problem for item in read_fleet(LANS, raw).problems}
+    assert list(found) == ["host3", "host2"]
+    assert "is not defined, expected the same as on host1" in found["host3"]
+    assert "differs from the declaration of the play" in found["host2"]
+
+
+def test_a_declaration_of_the_play_is_no_variable_of_any_host() -> None:
+    assert problems_of() == []
+
+
+def test_parents_and_slices_are_read() -> None:
+    raw = {"host1": {"dockerlan_parents": {"office": "enp3s0"}, "dockerlan_slices": {"office": ["192.168.56.144/28"]}}}
+    fleet = read_fleet(LANS, raw)
+    assert fleet.problems == []
+    assert fleet.members[0].parent(fleet.lans[0]) == "enp3s0"
+    assert str(fleet.members[0].slices["office"][4]) == "192.168.56.144/28"
