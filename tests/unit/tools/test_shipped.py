@@ -36,7 +36,8 @@ def test_tracked_and_new_files_are_copied_and_ignored_or_deleted_ones_are_not(tm
     subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
     subprocess.run(["git", "add", "tracked", "gone"], cwd=root, check=True)
     (root / "gone").unlink()
-    (target / "stale").mkdir(parents=True)
+    target.mkdir()
+    (target / "stale").write_text("of an earlier copy")
 
     shipped.copy(root, target)
 
