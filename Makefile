@@ -55,7 +55,7 @@ demo: setup ## boot three Docker hosts, give them one ipvlan network, ping every
 
 .PHONY: demo-down
 demo-down: ## remove every trace of demo and test but the Debian packages
-	@tools/demo_down.sh
+	@$(AS_ROOT) /usr/bin/python3 -m tools.demo_down
 
 .PHONY: test
 test: setup lint ## everything: gates, unit tests, then integration tests on real Docker hosts
