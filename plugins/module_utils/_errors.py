@@ -52,8 +52,8 @@ MEANINGS: tuple[Meaning, ...] = (
         "load the kernel module ('modprobe ipvlan' or 'modprobe macvlan'), or install the package that has it",
     ),
     Meaning(
-        r"network (?P<other>\S+) is already using parent interface (?P<parent>\S+)",
-        "another Docker network (link {other!r}) already uses the parent {parent!r}",
+        r"network (?:d[im]-)?(?P<other>\S+) is already using parent interface (?P<parent>\S+)",
+        "another Docker network (its id begins with {other}) already uses the parent {parent!r}",
         "use another parent, for example a VLAN link of it, or remove the other network; "
         "ipvlan networks never share a parent, macvlan networks do from Docker Engine 27 on",
     ),

@@ -79,10 +79,9 @@ def create_all(engine: _docker.Engine, specs: Sequence[Spec]) -> dict[str, str]:
             unanswered = None if _docker.is_answer(error) else spec
             taken_back = _take_back(engine, created, unanswered)
             raise ChangeError(f"Network {spec['name']!r}: {text}. {taken_back}") from error
-    problems = refusal(decide_present(specs, _docker.list_networks(engine)))
-    if problems:  # what the engine ignored now would be a difference in the next run
-        taken_back = _take_back(engine, created, None)
-        raise ChangeError(f"The engine made something else than it was asked for. {taken_back}.\n{problems}")
+    problems = _outcome(engine, specs) if specs else ""
+    if problems:
+        raise ChangeError(f"{_take_back(engine, created, None)}. {problems}")
     return created
 
 
@@ -148,6 +147,15 @@ def _pool(pool: Mapping[str, Any]) -> dict[str, Any]:
         "Gateway": pool["gateway"],
         "AuxiliaryAddresses": pool.get("aux_addresses") or {},
     }
+
+
+def _outcome(engine: _docker.Engine, specs: Sequence[Spec]) -> str:
+    """Compare what the engine made with what was asked: what it ignored would be a difference in the next run."""
+    try:
+        differing = refusal(decide_present(specs, _docker.list_networks(engine)))
+    except _docker.ENGINE_ERRORS as error:
+        return f"What the engine made could not be checked: {_docker.error_text(error)}"
+    return f"The engine made something else than it was asked for:\n{differing}" if differing else ""
 
 
 def _take_back(engine: _docker.Engine, created: Mapping[str, str], unanswered: Spec | None) -> str:

@@ -1,0 +1,188 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers of engines from 20.10 to 29, read into one shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers
+from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare
+
+LAN_ID = "a" * 64
+LAN = {"id": LAN_ID, "name": "office", "driver": "macvlan"}
+BRIDGE = {"id": "b" * 64, "name": "bridge", "driver": "bridge"}
+
+SPEC = {
+    "id": LAN_ID,
+    "name": "office",
+    "driver": "ipvlan",
+    "internal": False,
+    "enable_ipv6": True,
+    "options": {"parent": "eth0", "ipvlan_mode": "l2"},
+    "labels": {"dockerlan.fleet.lan": "office"},
+    "ipam": [
+        {
+            "subnet": "192.168.56.0/24",
+            "ip_range": "192.168.56.128/28",
+            "gateway": "192.168.56.1",
+            "aux_addresses": {"nas": "192.168.56.9"},
+        },
+        {
+            "subnet": "fdb2:2c26:f4e4::/64",
+            "ip_range": "fdb2:2c26:f4e4::1:0/112",
+            "gateway": "fdb2:2c26:f4e4::1",
+            "aux_addresses": {},
+        },
+    ],
+}
+POOL4 = {
+    "Subnet": "192.168.56.0/24",
+    "IPRange": "192.168.56.128/28",
+    "Gateway": "192.168.56.1",
+    "AuxiliaryAddresses": {"nas": "192.168.56.9"},
+}
+POOL6 = {"Subnet": "fdb2:2c26:f4e4::/64", "IPRange": "fdb2:2c26:f4e4::1:0/112", "Gateway": "fdb2:2c26:f4e4::1"}
+ANSWER: dict[str, Any] = {
+    "Name": "office",
+    "Id": LAN_ID,
+    "Created": "2026-01-31T12:00:00Z",
+    "Scope": "local",
+    "Driver": "ipvlan",
+    "EnableIPv6": True,
+    "IPAM": {"Driver": "default", "Options": {}, "Config": [POOL4, POOL6]},
+    "Internal": False,
+    "Attachable": False,
+    "Ingress": False,
+    "ConfigFrom": {"Network": ""},
+    "ConfigOnly": False,
+    "Containers": {},
+    "Options": {"parent": "eth0", "ipvlan_mode": "l2"},
+    "Labels": {"dockerlan.fleet.lan": "office"},
+}
+NEW_FLAGS = {"com.docker.network.enable_ipv4": "true", "com.docker.network.enable_ipv6": "true"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ANSWER,
+        {**ANSWER, "IPAM": {**ANSWER["IPAM"], "Options": None, "Config": [POOL6, POOL4]}},
+        {
+            **ANSWER,
+            "IPAM": {"Config": [POOL4, {**POOL6, "Gateway": "fdb2:2c26:f4e4::1/64", "AuxiliaryAddresses": None}]},
+        },
+        {**ANSWER, "EnableIPv4": True},
+        {**ANSWER, "EnableIPv4": True, "Options": {**ANSWER["Options"], **NEW_FLAGS}, "Status": {"IPAM": {}}},
+    ],
+    ids=["26.1", "order", "20.10", "28.0", "28.5"],
+)
+def test_a_network_of_any_engine_is_the_same_spec(answer: dict[str, Any]) -> None:
+    assert _answers.spec_of(answer) == SPEC
+    assert compare(SPEC, _answers.spec_of(answer)) == []
+
+
+@pytest.mark.parametrize("ipam", [None, {}, {"Config": None}, {"Config": []}, {"Config": [{}]}])
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_what_is_missing_is_empty(ipam: Any, nothing: Any) -> None:
+    answer = {"Id": "1", "Name": "none", "Driver": "null", "IPAM": ipam, "Options": nothing, "Labels": nothing}
+    spec = _answers.spec_of(answer)
+    assert spec == {
+        "id": "1",
+        "name": "none",
+        "driver": "null",
+        "internal": False,
+        "enable_ipv6": False,
+        "options": {},
+        "labels": {},
+        "ipam": [],
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {**ANSWER, "EnableIPv4": False},
+        {**ANSWER, "Options": {**ANSWER["Options"], "com.docker.network.enable_ipv4": "false"}},
+    ],
+)
+def test_a_network_without_ipv4_differs_from_every_spec(answer: dict[str, Any]) -> None:
+    [difference] = compare(SPEC, _answers.spec_of(answer))
+    assert difference["field"] == "options.com.docker.network.enable_ipv4"
+    assert difference["live"] == "false"
+
+
+def attached(**values: Any) -> dict[str, Any]:
+    """Build a container's entry for a network, as an engine answers for a running container."""
+    entry = {"NetworkID": LAN_ID, "IPAMConfig": None, "IPAddress": "192.168.56.130", "GlobalIPv6Address": ""}
+    return {**entry, "MacAddress": "02:42:c0:a8:38:82", **values}
+
+
+def container(networks: dict[str, Any], state: Any) -> dict[str, Any]:
+    """Build a container, inspected if its state is a mapping."""
+    return {"Id": "c1", "Name": "/web", "State": state, "NetworkSettings": {"Networks": networks}}
+
+
+RUNNING = {"Running": True, "Pid": 4711}
+
+
+def test_a_running_endpoint() -> None:
+    answer = container({"office": attached(GlobalIPv6Address="FDB2:2c26:f4e4:0::5")}, RUNNING)
+    assert _answers.endpoints_of(answer, [BRIDGE, LAN]) == [
+        {
+            "container": "web",
+            "container_id": "c1",
+            "running": True,
+            "pid": 4711,
+            "network": "office",
+            "network_id": LAN_ID,
+            "ipv4": "192.168.56.130",
+            "ipv6": "fdb2:2c26:f4e4::5",
+            "mac": "02:42:c0:a8:38:82",
+        }
+    ]
+
+
+@pytest.mark.parametrize("state", [{"Running": False, "Pid": 0}, "exited", None])
+def test_a_stopped_endpoint_has_the_address_that_it_will_ask_for_and_no_other(state: Any) -> None:
+    stale = attached(IPAMConfig={"IPv4Address": "192.168.56.140"}, GlobalIPv6Address="2001:db8::1")
+    [row] = _answers.endpoints_of(container({"office": stale}, state), [LAN])
+    assert (row["running"], row["pid"], row["mac"]) == (False, None, None)
+    assert (row["ipv4"], row["ipv6"]) == ("192.168.56.140", None)
+
+
+def test_the_id_decides_which_network_is_meant() -> None:
+    other = {**LAN, "id": "d" * 64, "name": "other"}
+    [row] = _answers.endpoints_of(container({"office": attached(NetworkID=other["id"])}, RUNNING), [LAN, other])
+    assert row["network"] == "other"
+
+
+@pytest.mark.parametrize(("network_id", "expected"), [("", LAN_ID), ("gone", "gone")])
+def test_an_unknown_id_leaves_the_name(network_id: str, expected: str) -> None:
+    [row] = _answers.endpoints_of(container({"office": attached(NetworkID=network_id)}, "created"), [LAN])
+    assert (row["network"], row["network_id"]) == ("office", expected)
+
+
+def test_a_network_that_was_given_by_its_id_is_found() -> None:
+    [row] = _answers.endpoints_of(container({LAN_ID: attached(NetworkID="")}, "created"), [LAN])
+    assert row["network"] == "office"
+
+
+@pytest.mark.parametrize("networks", [{}, None, {"bridge": attached(NetworkID=BRIDGE["id"])}, {"host": None}])
+def test_other_networks_have_no_endpoints(networks: Any) -> None:
+    assert _answers.endpoints_of(container(networks, RUNNING), [LAN, BRIDGE]) == []
+
+
+def test_attached_means_any_network_and_any_state() -> None:
+    assert _answers.is_attached(container({"bridge": attached(NetworkID=BRIDGE["id"])}, "exited"), BRIDGE)
+    assert not _answers.is_attached(container({"bridge": attached(NetworkID=BRIDGE["id"])}, "exited"), LAN)
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [({"Name": "/web"}, "web"), ({"Names": ["/other/alias", "/web"]}, "web"), ({"Names": []}, ""), ({}, "")],
+)
+def test_the_name_is_the_one_without_aliases(answer: dict[str, Any], name: str) -> None:
+    assert _answers.container_name(answer) == name
