@@ -51,5 +51,5 @@ def test_a_scenario_passes_as_a_whole(scenario: str) -> None:
     if refused:
         pytest.skip(refused.group())
     assert done.returncode == 0, done.stdout
-    steps = re.findall(rf"{scenario} ➜ (\w+): Executed: Successful", done.stdout)
+    steps = re.findall(rf"^{scenario} > (\w+): Executed: Successful", done.stdout, re.MULTILINE)
     assert steps == ["destroy", "syntax", "create", "converge", "idempotence", "verify", "destroy"]
