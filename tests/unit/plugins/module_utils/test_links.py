@@ -8,7 +8,7 @@ from __future__ import annotations
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _links, _netns
 from ansible_collections.dockerlan.fleet.plugins.module_utils._netlink import Address, Link
 
-from .conftest import Lan
+from tests.unit.plugins.lan import Lan
 
 
 def test_parents_masters_and_addresses_are_joined_by_name() -> None:

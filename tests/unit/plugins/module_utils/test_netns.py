@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _netns
 
-from .conftest import Lan
+from tests.unit.plugins.lan import Lan
 
 
 def current() -> int:

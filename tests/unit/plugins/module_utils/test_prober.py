@@ -20,7 +20,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils import _icmp, _net
 from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import State
 from ansible_collections.dockerlan.fleet.plugins.module_utils._prober import Job, Outcome, Pace, probe
 
-from .conftest import Lan
+from tests.unit.plugins.lan import Lan
 
 QUICK = Pace(probes=2, interval=0.02, timeout=0.3, rate=0)
 FAMILIES = ("ipv4", "ipv6")

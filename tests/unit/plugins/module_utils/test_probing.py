@@ -16,7 +16,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import St
 from ansible_collections.dockerlan.fleet.plugins.module_utils._prober import Pace
 from ansible_collections.dockerlan.fleet.plugins.module_utils._probing import Namespace, probe_host
 
-from .conftest import Lan
+from tests.unit.plugins.lan import Lan
 
 PACE = Pace(probes=1, interval=0, timeout=0.3, rate=0)
 

@@ -11,9 +11,6 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
-from collections.abc import Iterator
-
-import pytest
 
 
 class Lan:
@@ -69,16 +66,3 @@ class Lan:
 def run(*command: str) -> None:
     """Run a command that has to succeed."""
     subprocess.run(command, check=True, timeout=10, capture_output=True)
-
-
-@pytest.fixture
-def lan() -> Iterator[Lan]:
-    """Lend an empty LAN, or skip where namespaces cannot be made."""
-    if os.geteuid() != 0:
-        pytest.skip("making network namespaces needs root")
-    made = Lan()
-    try:
-        made.build()
-        yield made
-    finally:
-        made.remove()

@@ -1,0 +1,77 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""host_info against an engine's API, and against none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.unit.plugins.fake_engine import FakeEngine
+from tests.unit.plugins.module_runner import run_module
+
+pytest.importorskip("docker")
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_all_facts_in_few_calls(engine: FakeEngine, check: bool) -> None:
+    lans = [engine.add_network(f"lan{number}") for number in range(4)]
+    everywhere = {lan["Name"]: {"NetworkID": lan["Id"], "IPAddress": "192.0.2.1"} for lan in lans}
+    for number in range(3):
+        engine.add_container(f"stopped{number}", 0, everywhere)
+    engine.add_container("running", 4711, everywhere)
+    result = run_module("host_info", {"docker_host": engine.url}, check=check)
+    assert (result["failed"], result["changed"]) == (False, False)
+    facts = result["facts"]
+    assert set(facts) == {"engine", "sdk", "kernel", "links", "networks", "endpoints"}
+    assert facts["engine"]["version"] == "26.1.5+dfsg1"
+    assert facts["kernel"] == {"release": os.uname().release}
+    assert "lo" in {link["name"] for link in facts["links"]}
+    assert [network["name"] for network in facts["networks"]] == [f"lan{number}" for number in range(4)]
+    assert len(facts["endpoints"]) == 16
+    assert sorted(engine.calls) == sorted(
+        [
+            "GET /version",  # the SDK finds out which API version to speak
+            "GET /version",
+            "GET /info",
+            "GET /networks",
+            "GET /containers/json",
+            f"GET /containers/{engine.containers[-1]['Id']}/json",
+        ]
+    )
+
+
+def test_no_engine(tmp_path: Path) -> None:
+    result = run_module("host_info", {"docker_host": f"unix://{tmp_path}/none.sock"})
+    assert (result["failed"], result["reason"]) == (True, "engine_down")
+    assert "Cure: " in result["msg"]
+
+
+def test_no_sdk(tmp_path: Path, engine: FakeEngine) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['docker'] = None\n")
+    result = run_module("host_info", {"docker_host": engine.url}, PYTHONPATH=f"{tmp_path}:.collections")
+    assert (result["failed"], result["reason"]) == (True, "sdk_missing")
+    assert "python3-docker" in result["msg"]
+
+
+def test_an_old_engine(engine: FakeEngine) -> None:
+    engine.version["Version"] = "19.03.15"
+    result = run_module("host_info", {"docker_host": engine.url})
+    assert (result["failed"], result["reason"]) == (True, "engine_too_old")
+
+
+def test_an_engine_that_answers_with_an_error(engine: FakeEngine) -> None:
+    engine.failures["GET /networks"] = (500, "it is broken")
+    result = run_module("host_info", {"docker_host": engine.url})
+    assert (result["failed"], result["reason"]) == (True, "engine_error")
+    assert result["msg"] == "Docker says: it is broken"
+
+
+def test_an_answer_that_is_no_address(engine: FakeEngine) -> None:
+    engine.add_network("lan", IPAM={"Config": [{"Subnet": "nonsense"}]})
+    result = run_module("host_info", {"docker_host": engine.url})
+    assert (result["failed"], result["reason"]) == (True, "failed")
+    assert "nonsense" in result["msg"]
