@@ -11,7 +11,7 @@ the list.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, Callable, Collection, Iterator, Mapping, Sequence, Tuple
 
 from ._contract import BLOCKED, CROSS_HOST, HOST_TO_HOST, OTHER_HOST, OWN_HOST
 from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN
@@ -22,6 +22,13 @@ _HOSTS_IN_ID = 3
 _TEXTS_SHOWN = 3
 
 
+NetworkFamily = Tuple[str, str]
+
+
+def _network_family(item: Observation) -> NetworkFamily:
+    return item.network["name"], item.family
+
+
 @dataclass(frozen=True)
 class Case:
     """All that is known: every pair, the hosts of the report, and the local errors by host."""
@@ -30,11 +37,11 @@ class Case:
     hosts: Sequence[Mapping[str, Any]]
     errors: Mapping[str, Sequence[str]]
 
-    def networks(self) -> dict[str, list[Observation]]:
-        """Return the pairs by the name of their network."""
-        found: dict[str, list[Observation]] = {}
+    def networks(self) -> dict[NetworkFamily, list[Observation]]:
+        """Return the pairs of each network and address family: a fault may be in one family only."""
+        found: dict[NetworkFamily, list[Observation]] = {}
         for item in self.observations:
-            found.setdefault(item.network["name"], []).append(item)
+            found.setdefault(_network_family(item), []).append(item)
         return found
 
     def living(self) -> list[str]:
@@ -80,7 +87,17 @@ def diagnose(
                 _count(causes, finding, [observations[number] for number in claimed])
                 cause_of.update(dict.fromkeys(claimed, finding.id))
                 pending = [number for number in pending if number not in cause_of]
+    for cause in causes.values():
+        cause["explanation"] += _family_note([observations[n] for n, found in cause_of.items() if found == cause["id"]])
     return list(causes.values()), cause_of
+
+
+def _family_note(claimed: Sequence[Observation]) -> str:
+    """Return what to add to an explanation when only one of several address families is affected."""
+    families = {item.family for item in claimed}
+    if len(families) > 1 or all(len(item.network["families"]) == 1 for item in claimed):
+        return ""
+    return f" Only IPv{families.pop()[-1]} is affected."
 
 
 def _count(causes: dict[str, dict[str, Any]], finding: Finding, claimed: Sequence[Observation]) -> None:
@@ -141,7 +158,7 @@ def _claims_of_lost(hosts: Collection[str], *, down: bool) -> Callable[[Observat
 
 
 def _partition(case: Case) -> Iterator[Finding]:
-    for name, observations in case.networks().items():
+    for where, observations in case.networks().items():
         cut_off = [host for host in case.living() if _is_cut_off(host, observations)]
         if cut_off:
             yield Finding(
@@ -151,7 +168,7 @@ def _partition(case: Case) -> Iterator[Finding]:
                 f"Nothing on {named(cut_off)} reaches any other host on this LAN, nor is reached by one; not even the "
                 "hosts themselves see each other.",
                 "Check the link of the parent, its switch port and its VLAN; when only ping is blocked, the firewalls",
-                _claims_off_host(name, cut_off),
+                _claims_off_host(where, cut_off),
             )
 
 
@@ -164,36 +181,37 @@ def _all_blocked(observations: Sequence[Observation]) -> bool:
     return bool(observations) and all(item.observed == BLOCKED for item in observations)
 
 
-def _claims_off_host(network: str, hosts: Sequence[str]) -> Callable[[Observation], bool]:
+def _claims_off_host(where: NetworkFamily, hosts: Sequence[str]) -> Callable[[Observation], bool]:
     return lambda item: (
         item.status == UNEXPECTED_BLOCKED
-        and item.network["name"] == network
+        and _network_family(item) == where
         and item.off_host
         and any(item.touches(host) for host in hosts)
     )
 
 
 def _mac_filter(case: Case) -> Iterator[Finding]:
-    for name, observations in case.networks().items():
+    for where, observations in case.networks().items():
         if observations[0].network["driver"] != "macvlan":
             continue
         filtered = [host for host in case.living() if _is_mac_filtered(host, observations)]
         if filtered:
-            yield _mac_filter_before(filtered, name)
+            yield _mac_filter_before(filtered, where)
 
 
-def _mac_filter_before(hosts: Sequence[str], network: str) -> Finding:
+def _mac_filter_before(hosts: Sequence[str], where: NetworkFamily) -> Finding:
     return Finding(
         "mac_filter",
         hosts,
         "Unknown MAC addresses are dropped",
         f"Containers on {named(hosts)} reach nothing outside their host and are not reached from there, while the "
         "hosts themselves reach each other. With macvlan every container has a MAC address of its own, and the "
-        f"hypervisor or switch port in front of {named(hosts)} drops frames for MAC addresses that it does not know.",
+        f"hypervisor or switch port in front of {'it' if len(hosts) == 1 else 'them'} drops frames for MAC addresses "
+        "that it does not know.",
         "On VMware accept promiscuous mode and forged transmits on the port group; on Hyper-V turn on MAC address "
         "spoofing; on a switch raise the limit of port security. Or declare the LAN with driver ipvlan and mode l2: "
         "its containers share the MAC address of their host",
-        _claims_containers(network, hosts),
+        _claims_containers(where, hosts),
     )
 
 
@@ -209,10 +227,10 @@ def _is_mac_filtered(host: str, observations: Sequence[Observation]) -> bool:
     return _all_blocked(with_hosts or [item for item in seen if item.relation == CROSS_HOST])
 
 
-def _claims_containers(network: str, hosts: Sequence[str]) -> Callable[[Observation], bool]:
+def _claims_containers(where: NetworkFamily, hosts: Sequence[str]) -> Callable[[Observation], bool]:
     return lambda item: (
         item.status == UNEXPECTED_BLOCKED
-        and item.network["name"] == network
+        and _network_family(item) == where
         and item.off_host
         and any(item.has_container_on(host) for host in hosts)
     )

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._words import counted
 from ._text import safe
-from .terminal import headline
+from .terminal import headline, scope_of
 
 
 def render(report: Mapping[str, Any]) -> str:
     """Return a sentence and a list, one cause or lost host per line."""
     lines = [f"Reachability: {report['verdict']}: {headline(report)}."]
     for cause in report["causes"]:
-        scope = f"{', '.join(cause['hosts'])}; {counted(cause['pairs'], 'pair')} in {', '.join(cause['networks'])}"
-        lines.append(f"- {cause['title']} ({scope}). {cause['explanation']} {cause['cure']}.")
+        lines.append(f"- {cause['title']} ({scope_of(cause)}). {cause['explanation']} {cause['cure']}.")
     lines += [
         f"- Lost: {host['name']} ({host['reason']}): {host['detail'] or 'no message'}"
         for host in report["hosts"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, Sequence
 
 from .._contract import BLOCKED, OPEN, RELATIONS, rule
-from .._words import counted
+from .._words import counted, named
 from ._grids import endpoint_grid, host_grid, host_list
 from ._text import WIDTH, coloured, cut, pad, safe, width_of, wrap
 
@@ -69,7 +69,8 @@ def _network(report: Mapping[str, Any], network: Mapping[str, Any], *, colour: b
     ]
     if not pairs:
         yield f"{_title(network)}: no pairs"
-    for families, shown in _by_family(pairs):
+    for number, (families, shown) in enumerate(_by_family(pairs)):
+        yield from [""] if number else []
         name = " and ".join(_FAMILY[family] for family in families)
         head = f"{_title(network)}, {counted(len(endpoints), 'endpoint')}, {name}"
         yield coloured(cut(head, WIDTH), "bold", colour=colour)
@@ -152,11 +153,15 @@ def _lost_hosts(report: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def scope_of(cause: Mapping[str, Any]) -> str:
+    """Return which hosts, how many pairs, and which networks a cause is about."""
+    return f"{named(cause['hosts'])}; {counted(cause['pairs'], 'pair')} in {named(cause['networks'])}"
+
+
 def _causes(report: Mapping[str, Any]) -> list[str]:
     lines = ["", "Causes"] if report["causes"] else []
     for number, cause in enumerate(report["causes"], 1):
-        where = f"{', '.join(cause['hosts'])}; {counted(cause['pairs'], 'pair')} in {', '.join(cause['networks'])}"
-        lines += ["", *wrap(f"{cause['title']}: {where}", 5, f" {number:>2}")]
+        lines += ["", *wrap(f"{cause['title']}: {scope_of(cause)}", 5, f" {number:>2}")]
         lines += wrap(cause["explanation"], 5)
         lines += wrap(f"Cure: {cause['cure']}.", 5)
     return lines

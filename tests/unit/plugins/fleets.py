@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from typing import Any
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import pairs_of
@@ -14,6 +13,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Re
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._endpoints import build_mesh
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._facts import Loss
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._lans import parse_lans
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import build_report, outcome_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import Member
 
 Endpoint = Mapping[str, Any]
@@ -112,14 +112,15 @@ def cut_wire(*hosts: str) -> Wire:
     return wire
 
 
-def probe(mesh: Mapping[str, Any], wire: Wire = healthy_wire) -> dict[str, dict[str, Any]]:
-    """Return the result of ping_mesh of every host that is not lost."""
-    return {host["name"]: _probe_host(mesh, host["name"], wire) for host in mesh["hosts"] if not host["lost"]}
+def probe(mesh: Mapping[str, Any], wire: Wire = healthy_wire, ipv6: Wire | None = None) -> dict[str, dict[str, Any]]:
+    """Return the result of ping_mesh of every host that is not lost; ``ipv6`` is the wire for IPv6 if it differs."""
+    wires = {"ipv4": wire, "ipv6": ipv6 or wire}
+    return {host["name"]: _probe_host(mesh, host["name"], wires) for host in mesh["hosts"] if not host["lost"]}
 
 
-def _probe_host(mesh: Mapping[str, Any], host: str, wire: Wire) -> dict[str, Any]:
+def _probe_host(mesh: Mapping[str, Any], host: str, wires: Mapping[str, Wire]) -> dict[str, Any]:
     ends = mesh["endpoints"]
-    records = [_record(ends[pair.source], ends[pair.target], wire) for pair in pairs_of(ends, host)]
+    records = [_record(ends[pair.source], ends[pair.target], wires[pair.family]) for pair in pairs_of(ends, host)]
     return {"changed": False, "records": encode(records), "method": "netns", "errors": [], "elapsed_ms": 12}
 
 
@@ -130,11 +131,9 @@ def _record(source: Endpoint, target: Endpoint, wire: Wire) -> Record:
     return Record(state, 0.0, 40.0, 55.0, 90.0) if state is State.REPLY else Record(state, loss=1.0)
 
 
-def network_of(text: str) -> IPv4Network | IPv6Network:
-    """Return a network; short for the tests."""
-    return ip_network(text)
-
-
-def address_of(text: str) -> Any:
-    """Return an address; short for the tests."""
-    return ip_interface(text).ip
+def report_of(
+    mesh: Mapping[str, Any], wire: Wire = healthy_wire, ipv6: Wire | None = None, **results: Any
+) -> dict[str, Any]:
+    """Return the report of a mesh on this wire; ``results`` replace those of single hosts."""
+    outcomes = {host: outcome_of(result) for host, result in {**probe(mesh, wire, ipv6), **results}.items()}
+    return build_report(mesh, outcomes, "2026-01-31T12:00:00Z")

@@ -1,0 +1,25 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The message of a failed verdict."""
+
+from __future__ import annotations
+
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._render.message import render
+
+from tests.unit.plugins.plugin_utils._render.reports import REPORTS
+
+
+def test_it_has_numbers_causes_and_cures() -> None:
+    first, cause = render(REPORTS["mac-filter"]()).splitlines()
+    assert first == "Reachability: fail: of 144 pairs, 48 are blocked though they must be open."
+    assert cause.startswith("- Unknown MAC addresses are dropped (host2; 48 pairs in office). Containers on host2")
+    assert cause.endswith("share the MAC address of their host.")
+
+
+def test_it_names_the_lost_hosts() -> None:
+    assert render(REPORTS["host-down"]()).splitlines()[-1].startswith("- Lost: host3 (host_down): Failed to connect")
+
+
+def test_it_obeys_no_name() -> None:
+    assert "\x1b" not in render(REPORTS["odd-names"]())
