@@ -13,16 +13,13 @@ import fcntl
 import hashlib
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from lab import image, paths, processes
 from lab.errors import LabError
 from lab.progress import step
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _COMMON = (
     "busybox-static containerd docker.io iproute2 iptables kmod mount openssh-server procps python3 python3-docker "

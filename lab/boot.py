@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lab import cgroups, hosts, native, paths, processes, uml
 from lab import state as states
 from lab.errors import LabError
+from lab.hosts import Host
 from lab.progress import step
-
-if TYPE_CHECKING:
-    from lab.hosts import Host
-    from lab.state import State
+from lab.state import State
 
 _BOOT_TIMEOUT = 120
 _READY, _FAILED = "dockerlan-lab: ready", "dockerlan-lab: failed"
@@ -78,7 +75,8 @@ def _wait_ready(state: State, host: Host) -> None:
 
 
 def _tail(text: str, count: int = 15) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines()[-count:])
+    said = text.partition("Kernel panic")[0]  # what follows hides the cause
+    return "\n".join(f"  {line}" for line in said.splitlines()[-count:])
 
 
 def kill(state: State, host: Host) -> None:

@@ -9,17 +9,15 @@ import argparse
 import re
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from lab import base, boot, connect, faults, kernels, labs, paths, preflight, status
 from lab import state as states
 from lab.errors import LabError
 from lab.hosts import MOST_HOSTS
 from lab.progress import say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 

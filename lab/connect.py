@@ -9,15 +9,12 @@ import ctypes
 import os
 import selectors
 import socket
-from typing import TYPE_CHECKING
 
 from lab import cgroups, lan, native
 from lab import state as states
 from lab.errors import LabError
-
-if TYPE_CHECKING:
-    from lab.hosts import Host
-    from lab.state import State
+from lab.hosts import Host
+from lab.state import State
 
 _CLONE_NEWNET = 0x40000000  # sched.h
 _SSH_PORT = 22

@@ -13,11 +13,9 @@ import hashlib
 import io
 import json
 import tarfile
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 IMAGE = "dockerlan/endpoint:1"
 APPLETS = (

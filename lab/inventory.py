@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lab import paths, ssh
-
-if TYPE_CHECKING:
-    from lab.hosts import Host
-    from lab.state import State
+from lab.hosts import Host
+from lab.state import State
 
 _HEAD = '# Written by "python3 -m lab up", removed by "python3 -m lab down".\n'
 

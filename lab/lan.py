@@ -9,14 +9,10 @@ clash with those of the machine or of another lab.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab import cgroups, hosts, paths, processes
-
-if TYPE_CHECKING:
-    from lab.hosts import Host
-    from lab.processes import Process
-    from lab.state import State
+from lab.hosts import Host
+from lab.processes import Process
+from lab.state import State
 
 LEAF = "lan"
 BRIDGE = "lan0"
@@ -44,7 +40,7 @@ def start(state: State) -> Process:
     command = "unshare --net --pid --fork --kill-child -- sleep infinity".split()
     log = paths.state_directory(state.name) / "lan.log"
     pid = processes.start(command, enter=lambda: cgroups.join(state.cgroup_tops, LEAF), log=log)
-    return processes.first_child(pid)
+    return processes.first_child(pid, log)
 
 
 def configure(state: State) -> None:

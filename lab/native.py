@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab import base, cgroups, lan, paths, processes
-
-if TYPE_CHECKING:
-    from lab.hosts import Host
-    from lab.processes import Process
-    from lab.state import State
+from lab.hosts import Host
+from lab.processes import Process
+from lab.state import State
 
 _ENVIRONMENT = ("HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
 
@@ -27,13 +23,14 @@ def start(state: State, host: Host, parameters: dict[str, str]) -> Process:
     directory = paths.host_directory(state.name, host.name)
     tree = [base.tree(state.engine), paths.GUEST, directory / "config", directory / "tree"]
     namespaces = "unshare --mount --uts --ipc --net --pid --cgroup --fork --kill-child --".split()
+    log = paths.log_file(state.name, host.name)
     pid = processes.start(
         [*namespaces, "sh", str(paths.GUEST / "native.sh"), *map(str, tree)],
         enter=lambda: cgroups.join(state.cgroup_tops, host.name),
-        log=paths.log_file(state.name, host.name),
+        log=log,
         environment={**parameters, "LAB_CGROUP": cgroups.version()},
     )
-    init = processes.first_child(pid)
+    init = processes.first_child(pid, log)
     lan.add_veth(state, host, init)
     return init
 

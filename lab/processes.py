@@ -9,14 +9,11 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lab.errors import LabError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 _DEAD = ("Z", "X")
 _STAT_STATE, _STAT_START = 0, 19  # of /proc/PID/stat after the command's name, see proc(5)
@@ -117,11 +114,16 @@ def start(
     return process.pid
 
 
-def first_child(pid: int, timeout: float = 5) -> Process:
-    """Return the first child of a process, once it has one; raises LabError after ``timeout`` seconds."""
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    wait_until(lambda: not path.exists() or bool(path.read_text().strip()), timeout, f"process {pid} started nothing")
-    children = path.read_text().split() if path.exists() else []
+def first_child(pid: int, log: Path, timeout: float = 5) -> Process:
+    """Return the first child of a process that was started just now; raises LabError with its log when it has none."""
+    parent, path = identify(pid), Path(f"/proc/{pid}/task/{pid}/children")
+    children: list[str] = []
+
+    def settled() -> bool:
+        children[:] = path.read_text().split() if is_alive(parent) else []
+        return bool(children) or not is_alive(parent)
+
+    wait_until(settled, timeout, f"process {pid} started nothing in {timeout:.0f} s")
     if not children:
-        raise LabError(f"process {pid} ended at once")
+        raise LabError(f"a process ended at once: {log.read_text(errors='replace').strip()}")
     return identify(int(children[0]))

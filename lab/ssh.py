@@ -8,15 +8,11 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from lab import paths, processes
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from lab.hosts import Host
-    from lab.state import State
+from lab.hosts import Host
+from lab.state import State
 
 _HOST_KEY = "ssh_host_ed25519_key"
 

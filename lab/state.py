@@ -8,19 +8,16 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab import hosts, paths, processes
 from lab.errors import LabError
+from lab.hosts import Host
 from lab.processes import Process
 from lab.progress import say
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lab.hosts import Host
 
 
 @dataclass

@@ -5,13 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lab.hosts import Host
-    from lab.state import State
+from lab.hosts import Host
+from lab.state import State
 
 
 def render(labs: Iterable[tuple[str, State | None]]) -> str:

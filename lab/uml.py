@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
 
 from lab import base, cgroups, lan, paths, processes, ssh
-
-if TYPE_CHECKING:
-    from lab.hosts import Host
-    from lab.processes import Process
-    from lab.state import State
+from lab.hosts import Host
+from lab.processes import Process
+from lab.state import State
 
 _MEMORY = "1500M"  # of a sparse file: only what the host touches counts
 
@@ -49,12 +46,13 @@ def start(state: State, host: Host, parameters: dict[str, str]) -> Process:
     namespaces = "unshare --mount --uts --ipc --pid --fork --kill-child --".split()
     boot = ["sh", str(paths.GUEST / "uml.sh"), *map(str, tree)]
     arguments = kernel_arguments(host, {**parameters, "LAB_CGROUP": "v2"})
+    log = paths.log_file(state.name, host.name)
     pid = processes.start(
         lan.inside(state.lan_namespace(), *namespaces, *boot, *arguments),
         enter=lambda: cgroups.join(state.cgroup_tops, host.name),
-        log=paths.log_file(state.name, host.name),
+        log=log,
     )
-    return processes.first_child(pid)
+    return processes.first_child(pid, log)
 
 
 def enter(state: State, host: Host, argv: list[str]) -> list[str]:

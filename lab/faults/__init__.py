@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab import boot
 from lab import state as states
 from lab.errors import LabError
 from lab.faults import engine_down, filter_mac, host_down, partition
+from lab.faults.fault import Fault
+from lab.hosts import Host
 from lab.progress import step
-
-if TYPE_CHECKING:
-    from lab.faults.fault import Fault
-    from lab.hosts import Host
-    from lab.state import State
+from lab.state import State
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault for fault in (filter_mac.FAULT, partition.FAULT, host_down.FAULT, engine_down.FAULT)

@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab import lan
 from lab.faults.fault import Fault
-
-if TYPE_CHECKING:
-    from lab.hosts import Host
-    from lab.state import State
+from lab.hosts import Host
+from lab.state import State
 
 
 def inject(state: State, host: Host) -> None:

@@ -27,13 +27,13 @@ mount_storage() {
         mount --bind /tmp/docker /tmp/root/var/lib/docker
 }
 
-# chroot would not do: with it "docker exec" says that /proc/self/fd is not on procfs.
+# Some releases pack pivot_root apart; busybox has it. chroot would not do: with it "docker exec" says that /proc/self/fd is not on procfs.
 enter_root() {
     for shared in "$here" /lab/config /usr/lib/modules; do
         mount --bind "$shared" "/tmp/root$shared" || return 1
     done
     mount -t proc -o nosuid,nodev,noexec proc /tmp/root/proc &&
-        cd /tmp/root && pivot_root . mnt && cd / && umount -l /mnt
+        cd /tmp/root && busybox pivot_root . mnt && cd / && umount -l /mnt
 }
 
 mount_api() {
@@ -91,10 +91,15 @@ load() {
     done
 }
 
+# Older mount programs hand options over as one string, in which this file system expects nothing but the path.
+mount_hostfs() {
+    mount -t hostfs -o "hostfs=$1" none "$2" 2>/dev/null || mount -t hostfs -o "$1" none "$2"
+}
+
 # A user-mode Linux kernel takes its modules from the tree that it was started in, and its link is called vec0 at first.
 mount_modules() {
     [ "$LAB_KIND" = uml ] || return 0
-    mount -t hostfs -o hostfs=/usr/lib/uml/modules none /usr/lib/modules && load overlay
+    mount_hostfs /usr/lib/uml/modules /usr/lib/modules && load overlay
 }
 
 load_modules() {
