@@ -28,9 +28,9 @@ def say(text: str) -> None:
 
 
 def last_action(log: str) -> str:
-    """Return what pip's output says it did last, shortened to one line, or ``"starting"``."""
+    """Return what pip's output says it did last, without its details, or ``"starting"``."""
     doing = [line.strip() for line in log.splitlines() if _DOING.match(line)]
-    return doing[-1].split(" (from", 1)[0][:80] if doing else "starting"
+    return re.split(r" \(from|: ", doing[-1])[0] if doing else "starting"
 
 
 def install(python: Path, requirements: Path, log: Path) -> bool:

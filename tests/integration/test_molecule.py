@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,11 +21,12 @@ SCENARIO_SECONDS = 900
 
 
 def molecule(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run molecule in the checkout; its output is plain text, in ``stdout``."""
+    """Run molecule in the checkout, where it finds Ansible beside itself; its output is plain text, in ``stdout``."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return subprocess.run(
         [tool("molecule"), *arguments],
         cwd=ROOT,
-        env=clean_environment(MOLECULE_COMMAND_BORDERS="0", NO_COLOR="1"),
+        env=clean_environment(PATH=path, MOLECULE_COMMAND_BORDERS="0", NO_COLOR="1"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
