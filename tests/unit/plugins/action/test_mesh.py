@@ -1,0 +1,74 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action mesh, in a real run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.unit.plugins.fleets import container, declared_lan, host_facts
+from tests.unit.plugins.playbook import UNREACHABLE, play, play_all
+
+MESH = {
+    "name": "Mesh",
+    "dockerlan.fleet.mesh": {"lans": "{{ dockerlan_lans }}", "facts_from": ["info", "asked"], "endpoints_per_host": 1},
+    "run_once": True,
+}
+ASK = {"name": "Ask", "ansible.builtin.ping": None, "register": "asked"}
+FACTS = {"name": "Facts", "ansible.builtin.set_fact": {"info": "{{ given }}"}}
+FAIL = {"name": "Fail", "ansible.builtin.fail": {"msg": "oops"}, "when": "inventory_hostname == 'host2'"}
+
+
+def variables(number: int, **more: Any) -> dict[str, Any]:
+    rows = [container("c1", "office", f"192.168.56.{128 + number}", None)]
+    return {"dockerlan_lans": [declared_lan()], "given": {"facts": host_facts(10 + number, endpoints=rows)}, **more}
+
+
+def test_the_mesh_has_all_endpoints_of_all_hosts(tmp_path: Path) -> None:
+    run = play(tmp_path, {"host1": variables(1), "host2": variables(2)}, [ASK, FACTS, MESH], "-v")
+    assert run.code == 0, run.output
+    mesh = run.results["Mesh"]["host1"]["mesh"]
+    assert [end["id"] for end in mesh["endpoints"]] == ["host1", "host1/c1", "host2", "host2/c1"]
+
+
+def test_a_limit_narrows_the_scope(tmp_path: Path) -> None:
+    run = play(tmp_path, {"host1": variables(1), "host2": variables(2)}, [ASK, FACTS, MESH], "-v", "--limit", "host2")
+    assert [host["name"] for host in run.results["Mesh"]["host2"]["mesh"]["hosts"]] == ["host2"]
+
+
+def test_an_unreachable_host_is_lost_with_its_reason(tmp_path: Path) -> None:
+    hosts = {"host1": variables(1), "host2": variables(2, **UNREACHABLE)}
+    run = play(tmp_path, hosts, [ASK, FACTS, MESH], "-v")
+    lost = run.results["Mesh"]["host1"]["mesh"]["hosts"][1]
+    assert (lost["lost"], lost["reason"]) == (True, "host_down")
+    assert "port 9" in lost["detail"]
+
+
+def test_a_failed_host_is_lost_with_its_reason(tmp_path: Path) -> None:
+    ask = {**ASK, "ansible.builtin.fail": {"msg": "start the engine"}, "when": "inventory_hostname == 'host2'"}
+    del ask["ansible.builtin.ping"]
+    run = play(tmp_path, {"host1": variables(1), "host2": variables(2)}, [ask, FACTS, MESH], "-v")
+    lost = run.results["Mesh"]["host1"]["mesh"]["hosts"][1]
+    assert (lost["reason"], lost["detail"]) == ("failed", "start the engine")
+
+
+def test_a_host_that_failed_after_it_was_asked_is_lost(tmp_path: Path) -> None:
+    run = play(tmp_path, {"host1": variables(1), "host2": variables(2)}, [ASK, FACTS, FAIL, MESH], "-v")
+    lost = run.results["Mesh"]["host1"]["mesh"]["hosts"][1]
+    assert (lost["reason"], lost["detail"]) == ("failed", "the host was lost after it had been asked")
+    assert [end["lost"] for end in run.results["Mesh"]["host1"]["mesh"]["endpoints"]] == [False, False, True, True]
+
+
+def test_a_host_that_was_lost_in_an_earlier_play_is_lost(tmp_path: Path) -> None:
+    plays = [{"tasks": [ASK, FACTS, FAIL]}, {"tasks": [MESH]}]
+    run = play_all(tmp_path, {"host1": variables(1), "host2": variables(2)}, plays, "-v")
+    assert [host["lost"] for host in run.results["Mesh"]["host1"]["mesh"]["hosts"]] == [False, True]
+
+
+def test_a_wrong_declaration_is_refused_here_too(tmp_path: Path) -> None:
+    run = play(tmp_path, {"host1": variables(1, dockerlan_lans=[])}, [ASK, FACTS, MESH])
+    assert run.results["Mesh"]["host1"]["msg"].startswith(
+        "The declaration of the fleet is wrong:\n- dockerlan_lans: is []"
+    )

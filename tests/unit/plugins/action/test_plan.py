@@ -1,0 +1,119 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plan, in a real run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.unit.plugins.fleets import declared_lan, host_facts
+from tests.unit.plugins.playbook import UNREACHABLE, Run, play
+
+TASKS = [
+    {"name": "Ask", "ansible.builtin.ping": None, "register": "asked"},
+    {"name": "Facts", "ansible.builtin.set_fact": {"info": "{{ given }}"}, "when": "given is defined"},
+    {
+        "name": "Plan",
+        "dockerlan.fleet.plan": {"lans": "{{ dockerlan_lans }}", "group": "docker_fleet", "facts_from": "info"},
+        "run_once": True,
+    },
+]
+
+
+def variables(number: int, **facts: Any) -> dict[str, Any]:
+    return {"dockerlan_lans": [declared_lan()], "given": {"facts": host_facts(10 + number, **facts)}}
+
+
+def plan(folder: Path, *arguments: str, **changes: Any) -> Run:
+    """Plan a fleet of three; ``changes`` are further variables by host."""
+    hosts = {f"host{number}": variables(number) for number in (1, 2, 3)}
+    return play(
+        folder, {host: {**mine, **changes.get(host, {})} for host, mine in hosts.items()}, TASKS, "-v", *arguments
+    )
+
+
+def test_the_plan_has_a_slice_for_every_host(tmp_path: Path) -> None:
+    run = plan(tmp_path)
+    assert run.code == 0, run.output
+    result = run.results["Plan"]["host1"]
+    assert result["changed"]
+    assert [hosts["actions"][0]["slices"][0] for hosts in result["hosts"].values()] == [
+        "192.168.56.128/28",
+        "192.168.56.144/28",
+        "192.168.56.160/28",
+    ]
+    assert len(result["summary"]) == 3
+
+
+def test_check_mode_shows_the_same_plan(tmp_path: Path) -> None:
+    real, checked = plan(tmp_path), plan(tmp_path, "--check")
+    assert checked.code == 0, checked.output
+    assert checked.results["Plan"]["host1"] == real.results["Plan"]["host1"]
+
+
+def test_the_diff_is_shown(tmp_path: Path) -> None:
+    run = plan(tmp_path, "--diff")
+    assert "+++ after: networks of host2" in run.output
+    assert '+        "ip_range": "192.168.56.144/28",' in run.output
+
+
+def test_a_limit_is_refused_while_the_others_are_unknown(tmp_path: Path) -> None:
+    run = plan(tmp_path, "--limit", "host1")
+    assert run.code != 0
+    (ipv4, ipv6) = run.results["Plan"]["host1"]["problems"]
+    assert ipv4["problem"].startswith(
+        "a new slice of 192.168.56.128/25 must be given to host1, but what host2 and host3"
+    )
+    assert ipv6["network"] == "office"
+    assert "--limit" in ipv4["cure"]
+
+
+def test_a_limit_works_when_the_others_have_explicit_slices(tmp_path: Path) -> None:
+    slices = {
+        host: {"dockerlan_slices": {"office": [ipv4, ipv6]}}
+        for host, ipv4, ipv6 in (
+            ("host2", "192.168.56.128/28", "fdb2:2c26:f4e4::1:0/112"),
+            ("host3", "192.168.56.160/28", "fdb2:2c26:f4e4::3:0/112"),
+        )
+    }
+    run = plan(tmp_path, "--limit", "host1", **slices)
+    assert run.code == 0, run.output
+    assert run.results["Plan"]["host1"]["hosts"]["host1"]["actions"] == [
+        {"network": "office", "action": "create", "slices": ["192.168.56.144/28", "fdb2:2c26:f4e4::2:0/112"]}
+    ]
+
+
+def test_an_unreachable_member_is_unknown(tmp_path: Path) -> None:
+    run = plan(tmp_path, host2=UNREACHABLE)
+    assert "but what host2 has is not known" in run.results["Plan"]["host1"]["msg"]
+
+
+def test_all_problems_of_all_hosts_are_in_one_message(tmp_path: Path) -> None:
+    run = plan(tmp_path, host1=variables(1, up=False), host3=variables(3, name="eth9"))
+    lines = run.results["Plan"]["host1"]["msg"].splitlines()
+    assert lines[0] == "The plan is refused, nothing was changed:"
+    assert lines[1].startswith("- host1, office: the parent eth0 is down. Bring it up")
+    assert lines[2].startswith(
+        "- host3, office: the parent eth0 does not exist, the host has eth9. Set dockerlan_parents"
+    )
+
+
+def test_a_wrong_declaration_is_refused_here_too(tmp_path: Path) -> None:
+    run = plan(tmp_path, host2={"dockerlan_slices": "x"})
+    assert "host2: dockerlan_slices: is 'x', expected a mapping" in run.results["Plan"]["host1"]["msg"]
+
+
+def test_a_host_of_the_play_outside_the_group_is_refused(tmp_path: Path) -> None:
+    group = {"ansible.builtin.group_by": {"key": "inner"}, "when": "inventory_hostname == 'host1'"}
+    arguments = {"lans": "{{ dockerlan_lans }}", "group": "inner", "facts_from": "info"}
+    task = {"name": "Plan", "dockerlan.fleet.plan": arguments, "run_once": True}
+    run = play(tmp_path, {"host1": variables(1), "host2": variables(2)}, [group, task])
+    assert "- host2: is in the play but not in the group inner." in run.results["Plan"]["host1"]["msg"]
+
+
+def test_a_group_without_hosts_is_refused(tmp_path: Path) -> None:
+    arguments = {"lans": "{{ dockerlan_lans }}", "group": "nobody", "facts_from": "info"}
+    run = play(tmp_path, {"host1": variables(1)}, [{"name": "Plan", "dockerlan.fleet.plan": arguments}])
+    assert "the inventory has no hosts in the group nobody" in run.results["Plan"]["host1"]["msg"]
