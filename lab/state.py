@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lab import hosts, paths, processes
 from lab.errors import LabError
@@ -121,21 +121,31 @@ def _lock_file(lab: str) -> Path:
 
 @contextlib.contextmanager
 def locked(lab: str) -> Iterator[None]:
-    """Keep other commands that change this lab out; waits for the one that is in.
+    """Keep other commands that change this lab out; waits for the one that is in."""
+    file = _try_lock(lab)
+    while file is None:
+        file = _try_lock(lab)
+    with file:
+        try:
+            yield
+        finally:
+            _tidy(lab)
 
-    The file is removed when the lab is gone, so whoever gets a lock looks whether it is still on the file of that name.
-    """
+
+def _try_lock(lab: str) -> IO[str] | None:
+    """Return the locked file, or None when it was removed meanwhile: that is done when the lab is gone, see _tidy."""
     path = _lock_file(lab)
-    while True:
+    try:
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError), path.open("w") as file:
-            _wait_for(file.fileno(), lab)
-            if path.exists() and path.samefile(f"/proc/self/fd/{file.fileno()}"):
-                try:
-                    yield
-                finally:
-                    _tidy(lab)
-                return
+        file = path.open("w")
+    except (FileNotFoundError, FileExistsError):
+        return None
+    _wait_for(file.fileno(), lab)
+    with contextlib.suppress(FileNotFoundError):
+        if path.samefile(f"/proc/self/fd/{file.fileno()}"):
+            return file
+    file.close()
+    return None
 
 
 def _wait_for(descriptor: int, lab: str) -> None:

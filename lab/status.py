@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lab import processes
 from lab.hosts import Host
 from lab.state import State
 
@@ -18,6 +19,8 @@ def render(labs: Iterable[tuple[str, State | None]]) -> str:
 
 
 def _render_lab(name: str, state: State | None) -> str:
+    if state is not None and not state.complete and processes.is_alive(state.lan):
+        return f"{name}: not finished: up is at work on it, or was interrupted"
     if state is None or not state.is_alive():
         return f'{name}: dead, remains are left (python3 -m lab down --name {name}, or "up" again)'
     head = f"{name}: {state.kernel} kernel, engine {state.engine}, from {state.checkout}"
