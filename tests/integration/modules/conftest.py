@@ -1,0 +1,135 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two real hosts for the modules: ordinary ssh, real engines, real macvlan."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.utils.collection_loader import AnsibleCollectionConfig
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+
+from tests.integration.fleet import PREFLIGHT_REFUSED, ROOT, clean_environment, run_lab, tool
+
+LAB = "t-modules"
+IMAGE = "dockerlan/endpoint:1"
+HOSTS = ("host1", "host2")
+_RESULT = re.compile(r"^(?P<host>\S+) \| (?P<status>[A-Z]+)!? => ", re.MULTILINE)
+
+
+def pytest_configure() -> None:
+    """Make the collection importable when these tests run alone; tests/unit/conftest.py explains how."""
+    if AnsibleCollectionConfig.collection_finder is None:
+        _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The hosts of the lab, reached as Ansible reaches them, and looked into without it."""
+
+    inventory: Path
+
+    def run(self, module: str, params: dict[str, Any], *options: str, hosts: str = "all") -> dict[str, dict[str, Any]]:
+        """Run a module once, and return the results by host, each with ``failed``."""
+        command = [tool("ansible"), hosts, "-i", str(self.inventory), "-m", f"dockerlan.fleet.{module}", *options]
+        ran = subprocess.run(
+            [*command, *(["-a", json.dumps(params)] if params else [])],
+            cwd=ROOT,
+            env=clean_environment(ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal"),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        found = {
+            match["host"]: {
+                **json.JSONDecoder().raw_decode(ran.stdout, match.end())[0],
+                "failed": match["status"] not in ("SUCCESS", "CHANGED"),
+            }
+            for match in _RESULT.finditer(ran.stdout)
+        }
+        assert found, ran.stdout + ran.stderr
+        return found
+
+    def docker(self, host: str, *arguments: str) -> str:
+        """Run the docker command on a host, and return what it printed."""
+        done = run_lab("exec", "--name", LAB, host, "--", "docker", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.strip()
+
+    def networks(self, host: str) -> set[str]:
+        """Name the networks of a host that are not Docker's own."""
+        return set(self.docker(host, "network", "ls", "--filter", "type=custom", "--format", "{{.Name}}").split())
+
+    def start(self, host: str, name: str, network: str, *options: str) -> None:
+        """Start a container that only sleeps."""
+        self.docker(host, "run", "-d", "--name", name, "--network", network, *options, IMAGE, "sleep", "3600")
+
+    def clean(self) -> None:
+        """Remove all containers, and all networks that are not Docker's own."""
+        script = "docker ps -aq | xargs -r docker rm -f; docker network prune -f"
+        for host in HOSTS:
+            done = run_lab("exec", "--name", LAB, host, "--", "sh", "-c", script)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def booted_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    """Boot the lab once, with the image of the endpoints on every host, and take it down at the end."""
+    inventory = tmp_path_factory.mktemp("modules") / "hosts.yml"
+    options = ["--hosts", str(len(HOSTS)), "--links", "macvlan", "--inventory", str(inventory)]
+    up = run_lab("up", "--name", LAB, *options)
+    if up.returncode == PREFLIGHT_REFUSED:
+        pytest.skip(f"no lab on this machine: {up.stderr.strip() or up.stdout.strip()}")
+    try:
+        assert up.returncode == 0, up.stdout + up.stderr
+        hosts = Hosts(inventory)
+        load_image(hosts)
+        yield hosts
+    finally:
+        down = run_lab("down", "--name", LAB)
+        assert down.returncode == 0, down.stdout + down.stderr
+
+
+def load_image(hosts: Hosts) -> None:
+    """Bring the archive, of which the inventory has the path, to every host."""
+    found = re.search(r'lab_endpoint_image_archive: "(.*)"', hosts.inventory.read_text(encoding="utf-8"))
+    assert found, "the inventory of the lab does not name the archive of the image"
+    for host in HOSTS:
+        with Path(found[1]).open("rb") as archive:
+            command = [tool("python3"), "-m", "lab", "exec", "--name", LAB, host, "--", "docker", "load"]
+            subprocess.run(command, cwd=ROOT, stdin=archive, check=True, timeout=60, capture_output=True)
+
+
+@pytest.fixture
+def hosts(booted_hosts: Hosts) -> Iterator[Hosts]:
+    """Lend the hosts, empty; what a test leaves behind is removed."""
+    yield booted_hosts
+    booted_hosts.clean()
+
+
+def office(host: str, **changes: Any) -> dict[str, Any]:
+    """Declare the LAN with the slices of a host."""
+    number = HOSTS.index(host)
+    pool4 = {"subnet": "192.168.56.0/24", "gateway": "192.168.56.1"}
+    pool6 = {"subnet": "fdb2:2c26:f4e4::/64", "gateway": "fdb2:2c26:f4e4::1"}
+    return {
+        "name": "office",
+        "driver": "macvlan",
+        "enable_ipv6": True,
+        "options": {"parent": "eth0", "macvlan_mode": "bridge"},
+        "labels": {"dockerlan.fleet.lan": "office"},
+        "ipam": [
+            {**pool4, "ip_range": f"192.168.56.{128 + 16 * number}/28"},
+            {**pool6, "ip_range": f"fdb2:2c26:f4e4::{number + 1}:0/112"},
+        ],
+        **changes,
+    }
