@@ -99,6 +99,12 @@ def test_an_ignored_failure_is_no_loss(driver: Driver) -> None:
     assert driver.end() is None
 
 
+def test_an_ignored_failure_is_not_why_a_host_was_lost_later(driver: Driver) -> None:
+    driver.failed("host1", PING_MESH, {"msg": "ignored"}, ignored=True)
+    driver.unreachable("host1", PING_MESH, {"msg": "no route"})
+    assert driver.end()["hosts"][0]["detail"] == f"Task {PING_MESH}: no route"
+
+
 def test_an_unwritable_folder_is_a_warning_and_nothing_else(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "file").touch()
     driver = Driver(tmp_path / "file" / "reports")

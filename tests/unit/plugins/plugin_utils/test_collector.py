@@ -51,6 +51,13 @@ def test_a_failed_verdict_loses_no_host() -> None:
     assert report_of(collector, "host1")["verdict"] == "pass"
 
 
+def test_a_refused_plan_loses_no_host() -> None:
+    collector = Collector()
+    collector.succeeded("host1", HOST_INFO, {"facts": {}})
+    collector.failed("host1", "dockerlan.fleet.plan", "Plan", {"msg": "no"})
+    assert report_of(collector, "host1") is None
+
+
 def test_a_host_that_was_lost_before_the_mesh_has_the_message_of_its_task() -> None:
     mesh = fleet_mesh(lost={"host2": Loss("failed", "the host was lost before it could be asked")})
     collector = Collector()

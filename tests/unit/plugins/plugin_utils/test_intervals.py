@@ -42,6 +42,10 @@ def test_merging_keeps_the_addresses_and_separates_the_intervals(items: list[Int
     assert all(one.last + 1 < other.first for one, other in itertools.pairwise(result))
 
 
+def test_neighbours_are_joined() -> None:
+    assert merged([Interval(5, 9), Interval(0, 4)]) == [Interval(0, 9)]
+
+
 @given(intervals(), SIZES)
 def test_free_blocks_are_all_blocks_that_touch_nothing(items: list[Interval], size: int) -> None:
     assert list(free_blocks(SPACE, size, items)) == [b for b in blocks(size) if not members([b]) & members(items)]
