@@ -101,7 +101,7 @@ def run(state: State, host: Host, argv: list[str], timeout: float = 60) -> str:
 
 def replace_by(state: State, host: Host, argv: list[str]) -> None:
     """Become a command in a host: its input, output and exit code are this process's."""
+    program = command(state, host, argv)
     if state.kernel == "native":
         cgroups.join(state.cgroup_tops, host.name)
-    program = command(state, host, argv)
     os.execvp(program[0], program)  # noqa: S606 (no shell)

@@ -1,0 +1,69 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small lab in the hands of a test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from lab import paths
+from tests.integration.fleet import ROOT, run_lab
+
+# The endpoint of each host is the first address of its slice.
+ENDPOINTS = {"host1": "192.168.56.144", "host2": "192.168.56.160"}
+HOSTS = {"host1": "192.168.56.11", "host2": "192.168.56.12"}
+GATEWAYS = ("192.168.56.1", "fdb2:2c26:f4e4::1")
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A lab of two hosts by name."""
+
+    name: str
+
+    def lab(self, command: str, *arguments: str) -> str:
+        """Run a lab command that must succeed, and return what it prints."""
+        done = run_lab(command, "--name", self.name, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def try_in(self, host: str, *argv: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a host; the caller judges the exit code."""
+        return run_lab("exec", "--name", self.name, host, "--", *argv, timeout=60)
+
+    def run_in(self, host: str, *argv: str) -> str:
+        """Run a command in a host that must succeed, and return what it prints."""
+        done = self.try_in(host, *argv)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def load_image(self, host: str) -> None:
+        """Load the endpoint image through the standard input of ``exec``."""
+        command = [sys.executable, "-m", "lab", "exec", "--name", self.name, host, "--", "docker", "load"]
+        with paths.ENDPOINT_ARCHIVE.open("rb") as archive:
+            subprocess.run(command, cwd=ROOT, stdin=archive, capture_output=True, timeout=60, check=True)
+
+    def add_network(self, driver: str) -> None:
+        """Give every host the network "office", its slice of it, and a container "endpoint" there."""
+        for host in HOSTS:
+            self.add_endpoint(host, driver)
+
+    def add_endpoint(self, host: str, driver: str) -> None:
+        """Give one host the network "office" and a container "endpoint" there."""
+        self.load_image(host)
+        addresses = f"--subnet=192.168.56.0/24 --gateway=192.168.56.1 --ip-range={ENDPOINTS[host]}/28"
+        create = f"docker network create --driver={driver} --opt=parent=eth0 {addresses} office"
+        self.run_in(host, *create.split())
+        self.run_in(host, *"docker run --detach --name=endpoint --network=office dockerlan/endpoint:1".split())
+
+    def pings(self, host: str, target: str) -> bool:
+        """Tell whether the container of a host reaches an address."""
+        return self.try_in(host, *f"docker exec endpoint ping -c 2 -W 1 {target}".split()).returncode == 0
+
+    def host_pings(self, host: str, target: str) -> bool:
+        """Tell whether a host itself reaches an address (with the ping of the image, in the host's namespace)."""
+        ping = f"docker run --rm --network=host dockerlan/endpoint:1 ping -c 2 -W 1 {target}"
+        return self.try_in(host, *ping.split()).returncode == 0
