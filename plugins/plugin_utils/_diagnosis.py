@@ -10,66 +10,15 @@ the list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Callable, Collection, Iterator, Mapping, Sequence, Tuple
+from typing import Any, Callable, Collection, Iterator, Mapping, Sequence
 
+from ._case import Case, Finding, NetworkFamily, network_family, off_host_pairs
 from ._contract import BLOCKED, CROSS_HOST, HOST_TO_HOST, OTHER_HOST, OWN_HOST
 from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN
 from ._observation import AS_EXPECTED, NO_DATA, UNEXPECTED_BLOCKED, UNEXPECTED_OPEN, Observation
 from ._words import named
 
-_HOSTS_IN_ID = 3
 _TEXTS_SHOWN = 3
-
-
-NetworkFamily = Tuple[str, str]
-
-
-def _network_family(item: Observation) -> NetworkFamily:
-    return item.network["name"], item.family
-
-
-@dataclass(frozen=True)
-class Case:
-    """All that is known: every pair, the hosts of the report, and the local errors by host."""
-
-    observations: Sequence[Observation]
-    hosts: Sequence[Mapping[str, Any]]
-    errors: Mapping[str, Sequence[str]]
-
-    def networks(self) -> dict[NetworkFamily, list[Observation]]:
-        """Return the pairs of each network and address family: a fault may be in one family only."""
-        found: dict[NetworkFamily, list[Observation]] = {}
-        for item in self.observations:
-            found.setdefault(_network_family(item), []).append(item)
-        return found
-
-    def living(self) -> list[str]:
-        """Return the hosts that were not lost, in inventory order."""
-        return [host["name"] for host in self.hosts if not host["lost"]]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A cause before it is counted. ``claims`` tells whether it explains a pair that is not as expected.
-
-    Without ``hosts`` they are those of the pairs that it gets; it must then have a ``subject`` for its id.
-    """
-
-    kind: str
-    hosts: Sequence[str]
-    title: str
-    explanation: str
-    cure: str
-    claims: Callable[[Observation], bool]
-    subject: str = ""
-
-    @property
-    def id(self) -> str:
-        """Return the cause's id, such as ``mac-filter:host2``."""
-        rest = len(self.hosts) - _HOSTS_IN_ID
-        names = [*self.hosts[:_HOSTS_IN_ID], *([f"+{rest}"] if rest > 0 else [])]
-        return f"{self.kind.replace('_', '-')}:{self.subject or ','.join(names)}"
 
 
 def diagnose(
@@ -159,7 +108,8 @@ def _claims_of_lost(hosts: Collection[str], *, down: bool) -> Callable[[Observat
 
 def _partition(case: Case) -> Iterator[Finding]:
     for where, observations in case.networks().items():
-        cut_off = [host for host in case.living() if _is_cut_off(host, observations)]
+        off_host = off_host_pairs(observations)
+        cut_off = [host for host in case.living() if _is_cut_off(off_host.get(host, []))]
         if cut_off:
             yield Finding(
                 "partition",
@@ -172,9 +122,9 @@ def _partition(case: Case) -> Iterator[Finding]:
             )
 
 
-def _is_cut_off(host: str, observations: Sequence[Observation]) -> bool:
-    mine = [item for item in observations if item.off_host and item.touches(host) and item.observed != NO_DATA]
-    return _all_blocked(mine) and any(item.relation == HOST_TO_HOST for item in mine)
+def _is_cut_off(off_host: Sequence[Observation]) -> bool:
+    seen = [item for item in off_host if item.observed != NO_DATA]
+    return _all_blocked(seen) and any(item.relation == HOST_TO_HOST for item in seen)
 
 
 def _all_blocked(observations: Sequence[Observation]) -> bool:
@@ -184,7 +134,7 @@ def _all_blocked(observations: Sequence[Observation]) -> bool:
 def _claims_off_host(where: NetworkFamily, hosts: Sequence[str]) -> Callable[[Observation], bool]:
     return lambda item: (
         item.status == UNEXPECTED_BLOCKED
-        and _network_family(item) == where
+        and network_family(item) == where
         and item.off_host
         and any(item.touches(host) for host in hosts)
     )
@@ -194,7 +144,8 @@ def _mac_filter(case: Case) -> Iterator[Finding]:
     for where, observations in case.networks().items():
         if observations[0].network["driver"] != "macvlan":
             continue
-        filtered = [host for host in case.living() if _is_mac_filtered(host, observations)]
+        off_host = off_host_pairs(observations)
+        filtered = [host for host in case.living() if _is_mac_filtered(host, off_host.get(host, []))]
         if filtered:
             yield _mac_filter_before(filtered, where)
 
@@ -215,14 +166,14 @@ def _mac_filter_before(hosts: Sequence[str], where: NetworkFamily) -> Finding:
     )
 
 
-def _is_mac_filtered(host: str, observations: Sequence[Observation]) -> bool:
+def _is_mac_filtered(host: str, off_host: Sequence[Observation]) -> bool:
     """Tell by the pairs of its containers and other hosts, whose own MAC addresses always pass any filter.
 
     Where no host has an address on the LAN, the containers of two hosts must do.
     """
-    if any(item.relation == HOST_TO_HOST and item.touches(host) and item.observed == BLOCKED for item in observations):
+    if any(item.relation == HOST_TO_HOST and item.observed == BLOCKED for item in off_host):
         return False
-    seen = [item for item in observations if item.has_container_on(host) and item.observed != NO_DATA]
+    seen = [item for item in off_host if item.has_container_on(host) and item.observed != NO_DATA]
     with_hosts = [item for item in seen if item.relation == OTHER_HOST]
     return _all_blocked(with_hosts or [item for item in seen if item.relation == CROSS_HOST])
 
@@ -230,7 +181,7 @@ def _is_mac_filtered(host: str, observations: Sequence[Observation]) -> bool:
 def _claims_containers(where: NetworkFamily, hosts: Sequence[str]) -> Callable[[Observation], bool]:
     return lambda item: (
         item.status == UNEXPECTED_BLOCKED
-        and _network_family(item) == where
+        and network_family(item) == where
         and item.off_host
         and any(item.has_container_on(host) for host in hosts)
     )

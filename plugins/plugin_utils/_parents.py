@@ -48,7 +48,8 @@ def _link_problems(host: str, lan: Lan, parent: str, facts: Facts) -> list[Probl
         problem = f"the parent {parent} does not exist, the host has {names or 'no link'}"
         return [Problem(problem, f"Set {PARENTS} for this host, or create the link", host, lan.name)]
     if not found.get("up"):
-        return [Problem(f"the parent {parent} is down", f"Bring it up: ip link set {parent} up", host, lan.name)]
+        cure = f"Check what it is plugged into, or bring it up: ip link set {parent} up"
+        return [Problem(f"the parent {parent} is down or has no carrier", cure, host, lan.name)]
     return []
 
 

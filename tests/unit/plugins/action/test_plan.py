@@ -94,7 +94,7 @@ def test_all_problems_of_all_hosts_are_in_one_message(tmp_path: Path) -> None:
     run = plan(tmp_path, host1=variables(1, up=False), host3=variables(3, name="eth9"))
     lines = run.results["Plan"]["host1"]["msg"].splitlines()
     assert lines[0] == "The plan is refused, nothing was changed:"
-    assert lines[1].startswith("- host1, office: the parent eth0 is down. Bring it up")
+    assert lines[1].startswith("- host1, office: the parent eth0 is down or has no carrier. Check")
     assert lines[2].startswith(
         "- host3, office: the parent eth0 does not exist, the host has eth9. Set dockerlan_parents"
     )

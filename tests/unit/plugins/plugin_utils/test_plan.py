@@ -133,7 +133,7 @@ def test_all_problems_of_all_hosts_come_at_once() -> None:
         "host3": host_facts(13, networks=[other]),
     }
     assert [(item.host, item.problem) for item in plan_of(facts).problems] == [
-        ("host1", "the parent eth0 is down"),
+        ("host1", "the parent eth0 is down or has no carrier"),
         ("host2", "the parent eth0 does not exist, the host has eth9"),
         ("host3", "the live network old (macvlan) is also on eth0: ipvlan and macvlan cannot share a parent"),
     ]
@@ -143,4 +143,4 @@ def test_problems_with_slices_and_with_hosts_come_at_once() -> None:
     lans = [declared_lan(subnets=[{**SUBNET4, "slice_prefix": 25}])]
     problems = plan_of({"host1": host_facts(11, up=False), "host2": host_facts(12)}, lans=lans).problems
     assert ["holds 1 slices of /25" in item.problem for item in problems] == [True, False]
-    assert problems[1].problem == "the parent eth0 is down"
+    assert problems[1].problem == "the parent eth0 is down or has no carrier"
