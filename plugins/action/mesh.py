@@ -30,7 +30,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the mesh (docs/interfaces.md), or a refusal with every problem of the declaration."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _valid, args = self.validate_argument_spec(ARGUMENTS)  # type: ignore[no-untyped-call]
+        _valid, args = self.validate_argument_spec(ARGUMENTS)
         variables = task_vars or {}
         scope = play_hosts(variables)
         fleet = read_fleet(plain(args["lans"]), declared_by(variables, scope))

@@ -30,7 +30,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the plan (docs/interfaces.md), or a refusal with every problem."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _valid, args = self.validate_argument_spec(ARGUMENTS)  # type: ignore[no-untyped-call]
+        _valid, args = self.validate_argument_spec(ARGUMENTS)
         variables = task_vars or {}
         members, problems = members_of(variables, str(args["group"]))
         fleet = read_fleet(plain(args["lans"]), declared_by(variables, members))

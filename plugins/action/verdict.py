@@ -29,7 +29,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return verdict, totals and causes; failed when anything is unexpected, or missing and that is not allowed."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _valid, args = self.validate_argument_spec(ARGUMENTS)  # type: ignore[no-untyped-call]
+        _valid, args = self.validate_argument_spec(ARGUMENTS)
         mesh, name = plain(args["mesh"]), str(args["results_from"])
         results = {host["name"]: registered(task_vars or {}, host["name"], name) for host in mesh["hosts"]}
         outcomes = {host: outcome_of(plain(data)) for host, data in results.items()}

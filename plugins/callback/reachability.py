@@ -13,10 +13,10 @@ version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
-  - Collects the results of M(dockerlan.fleet.mesh#module) and M(dockerlan.fleet.ping_mesh#module), remembers which
+  - Collects the results of M(dockerlan.fleet.mesh) and M(dockerlan.fleet.ping_mesh), remembers which
     hosts were lost and why, and at the end of the run prints the matrix and writes C(reachability.json).
   - Says nothing in a run that does neither.
-  - The verdict that fails a play comes from M(dockerlan.fleet.verdict#module), because a callback cannot fail a play.
+  - The verdict that fails a play comes from M(dockerlan.fleet.verdict), because a callback cannot fail a play.
 requirements:
   - Enable it with C(callbacks_enabled=dockerlan.fleet.reachability) in the section C([defaults]) of ansible.cfg.
 options:
@@ -64,8 +64,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Read the options again: ``dockerlan_report_dir`` may be an extra variable or a variable of the play."""
-        variables = play.get_variable_manager().get_vars(play=play)
-        self.set_options(var_options=variables)  # type: ignore[no-untyped-call]
+        self.set_options(var_options=play.get_variable_manager().get_vars(play=play))
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Remember the mesh, and the records of a host."""
@@ -93,8 +92,7 @@ class CallbackModule(CallbackBase):
             return
         self._display.banner("REACHABILITY")
         self._display.display(terminal.render(report, colour=ANSIBLE_COLOR))
-        folder = Path(self.get_option("report_dir"))  # type: ignore[no-untyped-call]
-        self._write(folder.absolute(), json_report.render(report))
+        self._write(Path(self.get_option("report_dir")).absolute(), json_report.render(report))
 
     def _write(self, folder: Path, text: str) -> None:
         """Write the report as a whole or not at all: nobody must ever read half of one."""

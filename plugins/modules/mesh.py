@@ -16,7 +16,7 @@ description:
   - Lists all endpoints of all hosts of the play, the hosts themselves and every running container on a LAN, in one
     order that all hosts share.
   - A host that was lost keeps its place, so that its pairs are reported as missing, not forgotten.
-  - Run it once, with C(run_once), after M(dockerlan.fleet.host_info#module) on every host.
+  - Run it once, with C(run_once), after M(dockerlan.fleet.host_info) on every host.
 attributes:
   check_mode:
     description: Can run in check mode and tell what it would tell otherwise, without a change to any host.
@@ -38,7 +38,7 @@ options:
     required: true
   facts_from:
     description:
-      - The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info#module).
+      - The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info).
       - Further names are results of earlier tasks. They are only asked why a host was lost.
     type: list
     elements: str
@@ -51,8 +51,6 @@ seealso:
   - module: dockerlan.fleet.host_info
   - module: dockerlan.fleet.ping_mesh
   - module: dockerlan.fleet.verdict
-  - plugin: dockerlan.fleet.reachability
-    plugin_type: role
 """
 
 EXAMPLES = r"""

@@ -19,7 +19,7 @@ description:
     free block of the range in inventory order. Adding, removing and reordering hosts moves nobody.
   - Refuses, with all problems at once, a live network that differs from its declaration, a parent that is missing, down
     or taken, a range that is too small, and a new slice while the slices of other members are not known.
-  - Run it once, with C(run_once), after M(dockerlan.fleet.host_info#module) on every host.
+  - Run it once, with C(run_once), after M(dockerlan.fleet.host_info) on every host.
 attributes:
   check_mode:
     description: Can run in check mode and tell what it would tell otherwise, without a change to any host.
@@ -45,15 +45,13 @@ options:
     default: docker_fleet
   facts_from:
     description:
-      - The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info#module).
+      - The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info).
     type: str
     required: true
 seealso:
   - module: dockerlan.fleet.host_info
   - module: dockerlan.fleet.network
   - module: dockerlan.fleet.validate
-  - plugin: dockerlan.fleet.network
-    plugin_type: role
 """
 
 EXAMPLES = r"""

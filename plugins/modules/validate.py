@@ -43,8 +43,6 @@ options:
     default: docker_fleet
 seealso:
   - module: dockerlan.fleet.plan
-  - plugin: dockerlan.fleet.network
-    plugin_type: role
 """
 
 EXAMPLES = r"""

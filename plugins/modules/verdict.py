@@ -13,7 +13,7 @@ version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
-  - Compares what M(dockerlan.fleet.ping_mesh#module) observed on every host with what the driver and mode of each LAN
+  - Compares what M(dockerlan.fleet.ping_mesh) observed on every host with what the driver and mode of each LAN
     lead to expect. Blocked as expected is as good as open as expected.
   - Fails when a pair is blocked that must be open, or open that must be blocked, or when data is missing. The message
     says how many pairs, why as far as the pattern tells, and what helps.
@@ -38,7 +38,7 @@ options:
     required: true
   results_from:
     description:
-      - The name of the variable in which every host registered the result of M(dockerlan.fleet.ping_mesh#module).
+      - The name of the variable in which every host registered the result of M(dockerlan.fleet.ping_mesh).
     type: str
     required: true
   allow_no_data:
@@ -50,8 +50,6 @@ seealso:
   - module: dockerlan.fleet.ping_mesh
   - plugin: dockerlan.fleet.reachability
     plugin_type: callback
-  - plugin: dockerlan.fleet.reachability
-    plugin_type: role
 """
 
 EXAMPLES = r"""
