@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ._intervals import Network, interval_of
 from ._lans import VARIABLE, Lan, is_link_name, parse_lans, refuse_link_name
@@ -16,6 +16,10 @@ from ._reader import Reader
 PARENTS = "dockerlan_parents"
 SLICES = "dockerlan_slices"
 VARIABLES = (VARIABLE, PARENTS, SLICES)
+
+
+# By name; None for a LAN that is declared so wrongly that nothing can be held against it.
+Lans = Dict[str, Optional[Lan]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ def parse_members(
     ``declared`` is the value of ``dockerlan_lans`` that ``lans`` was read from.
     """
     problems = _different_declarations(declared, raw)
-    by_name = {lan.name: lan for lan in lans}
+    by_name: Lans = dict.fromkeys(_declared_names(declared))
+    by_name.update({lan.name: lan for lan in lans})
     members = [
         Member(host, _parents(host, variables, by_name, problems), _slices(host, variables, by_name, problems))
         for host, variables in raw.items()
@@ -87,7 +92,12 @@ def _reader(host: str, variables: Mapping[str, Any], variable: str, problems: li
     return Reader(variable, {}, problems, host)
 
 
-def _known(reader: Reader, name: str, lans: Mapping[str, Lan]) -> Lan | None:
+def _declared_names(declared: Any) -> list[str]:
+    items = declared if isinstance(declared, (list, tuple)) else []
+    return [str(item["name"]) for item in items if isinstance(item, Mapping) and item.get("name")]
+
+
+def _known(reader: Reader, name: str, lans: Lans) -> Lan | None:
     if name not in lans:
         reader.refuse(
             f".{name}",
@@ -97,9 +107,7 @@ def _known(reader: Reader, name: str, lans: Mapping[str, Lan]) -> Lan | None:
     return lans.get(name)
 
 
-def _parents(
-    host: str, variables: Mapping[str, Any], lans: Mapping[str, Lan], problems: list[Problem]
-) -> dict[str, str]:
+def _parents(host: str, variables: Mapping[str, Any], lans: Lans, problems: list[Problem]) -> dict[str, str]:
     reader = _reader(host, variables, PARENTS, problems)
     parents: dict[str, str] = {}
     for name, value in reader.raw.items():
@@ -113,7 +121,7 @@ def _parents(
 
 
 def _slices(
-    host: str, variables: Mapping[str, Any], lans: Mapping[str, Lan], problems: list[Problem]
+    host: str, variables: Mapping[str, Any], lans: Lans, problems: list[Problem]
 ) -> dict[str, dict[int, Network]]:
     reader = _reader(host, variables, SLICES, problems)
     slices: dict[str, dict[int, Network]] = {}

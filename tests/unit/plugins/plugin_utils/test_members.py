@@ -75,6 +75,11 @@ def test_a_declaration_of_the_play_is_no_variable_of_any_host() -> None:
     assert problems_of() == []
 
 
+def test_a_wrong_lan_is_not_an_unknown_lan() -> None:
+    ((host, problem),) = problems_of([declared_lan(driver="x")], parents={"office": "eth1"})
+    assert (host, problem.split(":")[0]) == ("", "dockerlan_lans[0].driver")
+
+
 def test_parents_and_slices_are_read() -> None:
     raw = {"host1": {"dockerlan_parents": {"office": "enp3s0"}, "dockerlan_slices": {"office": ["192.168.56.144/28"]}}}
     fleet = read_fleet(LANS, raw)
