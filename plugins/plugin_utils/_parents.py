@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from ._facts import Facts, link
+from ._facts import Facts, link, live_network
 from ._intervals import interval_of
 from ._lans import Lan
 from ._members import PARENTS, Member
@@ -32,7 +32,9 @@ def parent_problems(lans: Sequence[Lan], member: Member, facts: Facts) -> list[P
     """Return what is wrong with the parents of the LANs at one host, and with other networks that are in the way."""
     problems: list[Problem] = []
     for lan in lans:
-        problems += _link_problems(member.name, lan, member.parent(lan), facts)
+        # A network that is there already is kept: what its broken parent does to it is for the report to say.
+        if live_network(facts, lan.name) is None:
+            problems += _link_problems(member.name, lan, member.parent(lan), facts)
         problems += _pool_problems(member.name, lan, lans, facts)
     for parent, claims in _claims(lans, member, facts).items():
         problems += _sharing_problems(member.name, parent, claims, facts)

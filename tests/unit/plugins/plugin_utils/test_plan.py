@@ -144,3 +144,12 @@ def test_problems_with_slices_and_with_hosts_come_at_once() -> None:
     problems = plan_of({"host1": host_facts(11, up=False), "host2": host_facts(12)}, lans=lans).problems
     assert ["holds 1 slices of /25" in item.problem for item in problems] == [True, False]
     assert problems[1].problem == "the parent eth0 is down or has no carrier"
+
+
+def test_a_network_that_is_there_is_kept_though_its_parent_lost_the_carrier() -> None:
+    facts = three()
+    kept = applied(plan_of(facts), facts)
+    kept["host2"] = {**kept["host2"], "links": host_facts(12, up=False)["links"]}
+    plan = plan_of(kept)
+    assert plan.problems == []
+    assert not plan.changed
