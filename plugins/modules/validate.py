@@ -33,7 +33,7 @@ attributes:
     support: full
 options:
   lans:
-    description: The LANs of the fleet, the value of C(dockerlan_lans).
+    description: The LANs of the fleet, the value of C(dockerlan_lans) as P(dockerlan.fleet.network#role) documents it.
     type: list
     elements: dict
     required: true
