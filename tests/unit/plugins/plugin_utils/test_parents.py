@@ -35,6 +35,12 @@ def test_a_healthy_parent_has_no_problem() -> None:
     assert problems_of(declared_lan(), networks=[live("office", "ipvlan"), live("bridge", "bridge", None)]) == []
 
 
+@pytest.mark.parametrize("change", [{"up": False}, {"name": "eth9"}])
+def test_a_broken_parent_is_refused_for_a_new_network_only(change: dict[str, Any]) -> None:
+    assert len(problems_of(declared_lan(), **change)) == 1
+    assert problems_of(declared_lan(), networks=[live("office", "ipvlan")], **change) == []
+
+
 @pytest.mark.parametrize(("vlan", "made"), [("1", True), ("4094", True), ("4095", False), ("0", False), ("x", False)])
 def test_docker_makes_vlan_links_of_a_link_that_exists(vlan: str, made: bool) -> None:
     assert (problems_of(declared_lan(parent=f"eth0.{vlan}")) == []) is made
