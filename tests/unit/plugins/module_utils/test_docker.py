@@ -74,6 +74,12 @@ def test_another_error_comes_through_with_the_words_of_the_engine(engine: FakeEn
     assert _docker.is_answer(caught.value)
 
 
+def test_an_answered_error_leaves_the_block_as_it_is(engine: FakeEngine) -> None:
+    engine.failures["GET /networks"] = (500, "it is broken")
+    with pytest.raises(_docker.ENGINE_ERRORS, match="it is broken"), _docker.connected(engine.url, 5) as connection:
+        _docker.list_networks(connection)
+
+
 def test_no_engine_is_engine_down_with_the_cure(tmp_path: Path) -> None:
     with (
         pytest.raises(_docker.HostFailureError, match="systemctl status docker") as caught,

@@ -90,6 +90,14 @@ def test_attributes_are_split_as_they_were_joined(sent: dict[int, bytes]) -> Non
     assert _netlink.attributes(b"".join(attribute(kind, data) for kind, data in sent.items())) == sent
 
 
+@pytest.mark.parametrize("length", [0, 15, 17, 0xFFFFFFFF])
+def test_a_message_with_an_impossible_length_ends_the_list(length: int) -> None:
+    good = message(16, b"good")
+    assert list(_netlink.messages(good + struct.pack("=IHHII", length, 16, 0, 1, 0))) == [
+        _netlink.Message(16, 2, b"good")
+    ]
+
+
 @given(st.binary(max_size=120))
 def test_no_bytes_raise(data: bytes) -> None:
     list(_netlink.messages(data))

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _netns, _probing
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _netns, _probing, _sockets
 from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import pairs_of
 from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import State
 from ansible_collections.dockerlan.fleet.plugins.module_utils._prober import Pace
@@ -124,13 +123,17 @@ def test_errors_of_pairs_are_listed_and_limited(lan: Lan) -> None:
     }
 
 
-@pytest.mark.parametrize("containers", [0, 1])
-def test_no_descriptor_is_left_open(lan: Lan, containers: int) -> None:
+def test_every_socket_is_closed(lan: Lan, monkeypatch: pytest.MonkeyPatch) -> None:
     namespaces = stations(lan, "c1", "c2")
-    ends = [endpoint(0, "h1", "c1"), endpoint(1, "h1", "c2")][: containers + 1]
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    probe_host(ends, "h1", namespaces, PACE)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    real, opened = _sockets.open_channel, []
+
+    def remember(family: str, address: str) -> _sockets.Channel:
+        opened.append(real(family, address))
+        return opened[-1]
+
+    monkeypatch.setattr(_sockets, "open_channel", remember)
+    probe_host([endpoint(0, "h1", "c1"), endpoint(1, "h1", "c2")], "h1", namespaces, PACE)
+    assert [channel.sock.fileno() for channel in opened] == [-1] * 4
 
 
 def test_another_spelling_of_the_target_is_the_same_target(lan: Lan) -> None:
