@@ -137,7 +137,7 @@ def test_a_host_that_brought_no_result_at_all_is_lost() -> None:
     assert build_report(mesh, outcomes, "")["hosts"][1]["detail"] == "no result of ping_mesh arrived"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_totals_and_causes_add_up_whatever_was_observed(data: st.DataObject) -> None:
     lost = {host: Loss(data.draw(st.sampled_from(["host_down", "engine_down", "failed"])), "x") for host in ["a", "b"]}

@@ -33,7 +33,7 @@ def test_colour_adds_nothing_but_colour(name: str) -> None:
     assert "\x1b[" in coloured
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES, st.integers(0, 3))
 def test_no_name_leaves_its_line_or_reaches_the_terminal_raw(hosts: list[str], per_host: int) -> None:
     report = report_of(fleet_mesh(hosts, per_host=per_host), cut_wire(hosts[0]))
