@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 LAN_NETWORK4, LAN_NETWORK6 = "192.168.56.0/24", "fdb2:2c26:f4e4::/64"
 GATEWAY4, GATEWAY6 = "192.168.56.1", "fdb2:2c26:f4e4::1"
+GATEWAY_MAC = "02:00:c0:a8:38:01"  # a bridge without one of its own takes on those of its ports as they come and go
 FIRST_ADDRESS = 11
 MOST_HOSTS = 100  # .11 to .110; the upper half of the network is the fleet's
 

@@ -20,7 +20,7 @@ BRIDGE = "lan0"
 _SETTINGS = {"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1, "net.ipv6.conf.default.accept_dad": 0}
 _SETUP = f"""
 link set lo up
-link add {BRIDGE} type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+link add {BRIDGE} address {hosts.GATEWAY_MAC} type bridge stp_state 0 forward_delay 0 mcast_snooping 0
 address add {hosts.GATEWAY4}/24 dev {BRIDGE}
 address add {hosts.GATEWAY6}/64 dev {BRIDGE} nodad
 link set {BRIDGE} up

@@ -11,18 +11,15 @@ from contextlib import contextmanager
 import pytest
 
 from lab import kernels
-from tests.integration.fleet import PREFLIGHT_REFUSED, run_lab
+from tests.integration.fleet import boot, run_lab
 from tests.integration.lab.rig import Rig
 
 
 @contextmanager
 def rig(name: str, *options: str) -> Iterator[Rig]:
     """Boot a lab of two hosts and take it down whatever happens."""
-    up = run_lab("up", "--name", name, "--hosts", "2", *options)
-    if up.returncode == PREFLIGHT_REFUSED:
-        pytest.skip(f"no lab on this machine: {up.stderr.strip()}")
-    assert up.returncode == 0, up.stdout + up.stderr
     try:
+        boot(name, "--hosts", "2", *options)
         yield Rig(name)
     finally:
         down = run_lab("down", "--name", name)

@@ -17,6 +17,9 @@ ENDPOINTS = {"host1": "192.168.56.144", "host2": "192.168.56.160"}
 HOSTS = {"host1": "192.168.56.11", "host2": "192.168.56.12"}
 GATEWAYS = ("192.168.56.1", "fdb2:2c26:f4e4::1")
 
+# One reply is enough: the first ones may be lost while neighbours are still looked for, on a machine that is busy.
+PING = "ping -i 0.2 -c 8 -W 1"
+
 
 @dataclass(frozen=True)
 class Rig:
@@ -32,7 +35,9 @@ class Rig:
 
     def try_in(self, host: str, *argv: str) -> subprocess.CompletedProcess[str]:
         """Run a command in a host; the caller judges the exit code."""
-        return run_lab("exec", "--name", self.name, host, "--", *argv, timeout=60)
+        done = run_lab("exec", "--name", self.name, host, "--", *argv, timeout=60)
+        sys.stdout.write(f"{host}: {' '.join(argv)}: {done.returncode}\n{done.stdout}{done.stderr}")  # seen on failure
+        return done
 
     def run_in(self, host: str, *argv: str) -> str:
         """Run a command in a host that must succeed, and return what it prints."""
@@ -61,9 +66,9 @@ class Rig:
 
     def pings(self, host: str, target: str) -> bool:
         """Tell whether the container of a host reaches an address."""
-        return self.try_in(host, *f"docker exec endpoint ping -c 2 -W 1 {target}".split()).returncode == 0
+        return self.try_in(host, *f"docker exec endpoint {PING} {target}".split()).returncode == 0
 
     def host_pings(self, host: str, target: str) -> bool:
         """Tell whether a host itself reaches an address (with the ping of the image, in the host's namespace)."""
-        ping = f"docker run --rm --network=host dockerlan/endpoint:1 ping -c 2 -W 1 {target}"
+        ping = f"docker run --rm --network=host dockerlan/endpoint:1 {PING} {target}"
         return self.try_in(host, *ping.split()).returncode == 0
