@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Callable, Collection, Iterator, Mapping, Sequence
 
 from ._case import Case, Finding, NetworkFamily, network_family, off_host_pairs
-from ._contract import BLOCKED, CROSS_HOST, HOST_TO_HOST, OTHER_HOST, OWN_HOST
+from ._contract import BLOCKED, CROSS_HOST, HOST_TO_HOST, OTHER_HOST, OWN_HOST, SAME_HOST
 from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN
 from ._observation import AS_EXPECTED, NO_DATA, UNEXPECTED_BLOCKED, UNEXPECTED_OPEN, Observation
 from ._words import named
@@ -111,15 +111,30 @@ def _partition(case: Case) -> Iterator[Finding]:
         off_host = off_host_pairs(observations)
         cut_off = [host for host in case.living() if _is_cut_off(off_host.get(host, []))]
         if cut_off:
-            yield Finding(
-                "partition",
-                cut_off,
-                "Cut off from the LAN",
-                f"Nothing on {named(cut_off)} reaches any other host on this LAN, nor is reached by one; not even the "
-                "hosts themselves see each other.",
-                "Check the link of the parent, its switch port and its VLAN; when only ping is blocked, the firewalls",
-                _claims_off_host(where, cut_off),
-            )
+            yield _partition_of(cut_off, where, [host for host in cut_off if _is_silent(host, observations)])
+
+
+def _partition_of(hosts: Sequence[str], where: NetworkFamily, silent: Sequence[str]) -> Finding:
+    """Return the finding. On ``silent`` hosts the containers do not even reach each other.
+
+    That is how a macvlan link behaves whose parent has no carrier: it has none either (measured; the kernel hands the
+    operational state of a parent down to the links on it).
+    """
+    beside = f" The containers on {named(silent)} do not even reach each other: the parent has no carrier."
+    return Finding(
+        "partition",
+        hosts,
+        "Cut off from the LAN",
+        f"Nothing on {named(hosts)} reaches any other host on this LAN, nor is reached by one; not even the "
+        f"hosts themselves see each other.{beside if silent else ''}",
+        "Check the link of the parent, its switch port and its VLAN; when only ping is blocked, the firewalls",
+        _claims_cut_off(where, hosts, silent),
+    )
+
+
+def _is_silent(host: str, observations: Sequence[Observation]) -> bool:
+    mine = [item for item in observations if item.relation == SAME_HOST and item.source["host"] == host]
+    return _all_blocked([item for item in mine if item.observed != NO_DATA])
 
 
 def _is_cut_off(off_host: Sequence[Observation]) -> bool:
@@ -131,12 +146,11 @@ def _all_blocked(observations: Sequence[Observation]) -> bool:
     return bool(observations) and all(item.observed == BLOCKED for item in observations)
 
 
-def _claims_off_host(where: NetworkFamily, hosts: Sequence[str]) -> Callable[[Observation], bool]:
+def _claims_cut_off(where: NetworkFamily, hosts: Sequence[str], silent: Sequence[str]) -> Callable[[Observation], bool]:
     return lambda item: (
         item.status == UNEXPECTED_BLOCKED
         and network_family(item) == where
-        and item.off_host
-        and any(item.touches(host) for host in hosts)
+        and any(item.touches(host) for host in (hosts if item.off_host else silent))
     )
 
 

@@ -71,6 +71,16 @@ def test_a_host_that_is_cut_off_is_a_partition(driver: str) -> None:
     assert causes_of(report) == [("partition:host2", ["host2"], unexpected(report))]
 
 
+def test_containers_that_do_not_reach_each_other_either_belong_to_the_partition() -> None:
+    def no_carrier(source: Endpoint, target: Endpoint) -> State:
+        return State.LOST if source["host"] == target["host"] == "host2" else cut_wire("host2")(source, target)
+
+    report = report_of(fleet_mesh(driver="macvlan"), no_carrier)
+    assert causes_of(report) == [("partition:host2", ["host2"], unexpected(report))]
+    assert "The containers on host2 do not even reach each other" in report["causes"][0]["explanation"]
+    assert "do not even reach each other" not in report_of(fleet_mesh(), cut_wire("host2"))["causes"][0]["explanation"]
+
+
 def test_a_fault_of_one_family_is_found_and_said() -> None:
     report = report_of(fleet_mesh(), healthy_wire, cut_wire("host2"))
     assert causes_of(report) == [("partition:host2", ["host2"], unexpected(report))]
