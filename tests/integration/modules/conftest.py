@@ -17,7 +17,7 @@ import pytest
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
-from tests.integration.fleet import PREFLIGHT_REFUSED, ROOT, clean_environment, run_lab, tool
+from tests.integration.fleet import ROOT, boot, clean_environment, run_lab, tool
 
 LAB = "t-modules"
 IMAGE = "dockerlan/endpoint:1"
@@ -86,17 +86,13 @@ def booted_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     """Boot the lab once, with the image of the endpoints on every host, and take it down at the end."""
     inventory = tmp_path_factory.mktemp("modules") / "hosts.yml"
     options = ["--hosts", str(len(HOSTS)), "--links", "macvlan", "--inventory", str(inventory)]
-    up = run_lab("up", "--name", LAB, *options)
-    if up.returncode == PREFLIGHT_REFUSED:
-        pytest.skip(f"no lab on this machine: {up.stderr.strip() or up.stdout.strip()}")
     try:
-        assert up.returncode == 0, up.stdout + up.stderr
+        boot(LAB, *options)
         hosts = Hosts(inventory)
         load_image(hosts)
         yield hosts
     finally:
-        down = run_lab("down", "--name", LAB)
-        assert down.returncode == 0, down.stdout + down.stderr
+        run_lab("down", "--name", LAB)
 
 
 def load_image(hosts: Hosts) -> None:

@@ -19,6 +19,7 @@ TEXTS = [
     ("the requested parent interface eth9 was not found on the Docker host", "'eth9' does not exist"),
     ("failed to create the macvlan port: device or resource busy", "other driver"),
     ("failed to create the ipvlan port: operation not supported", "cannot make links of this type"),
+    ("failed to create the macvlan port: Operation not supported", "cannot make links of this type"),
     ("network dm-a43ca732fd2d is already using parent interface eth0", "begins with a43ca732fd2d"),
     ("network di-a43ca732fd2d is already using parent interface eth0", "uses the parent 'eth0'"),
     ("Pool overlaps with other one on this address space", "overlaps"),
