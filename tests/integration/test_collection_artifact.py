@@ -1,7 +1,7 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What users install: built, looked into, installed into an empty folder, and found there by name. No lab needed."""
+"""What users install: built, looked into, installed into an empty folder, found there by name, and run from there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.fleet import ROOT, clean_environment, tool
+from tests.integration.fleet import ROOT, Fleet, Run, clean_environment, tool
 
 SHIPPED_FOLDERS = {"changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "roles"}
 SHIPPED_FILES = {
@@ -28,7 +28,7 @@ SHIPPED_FILES = {
     "requirements.txt",
     "requirements.yml",
 }
-PLAYBOOKS = ("site", "verify", "teardown")
+PLAYBOOKS = ("validate", "site", "verify", "teardown")
 
 
 def run_in(folder: Path, command: str, *arguments: str) -> str:
@@ -68,7 +68,8 @@ class Installed:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Build the collection and install it, without its dependency: Galaxy may be out of reach."""
     folder = tmp_path_factory.mktemp("artifact")
-    (folder / "ansible.cfg").write_text(f"[defaults]\ncollections_path = {folder}/collections\n", encoding="utf-8")
+    config = f"[defaults]\ncollections_path = {folder}/collections\ncallbacks_enabled = dockerlan.fleet.reachability\n"
+    (folder / "ansible.cfg").write_text(config, encoding="utf-8")
     run_in(folder, "ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(folder))
     (artifact,) = folder.glob("dockerlan-fleet-*.tar.gz")
     install = ("collection", "install", str(artifact), "--no-deps", "--offline", "-p", f"{folder}/collections")
@@ -122,6 +123,21 @@ def test_every_plugin_is_listed_with_its_documentation(installed: Installed, kin
     assert {name for name, entry in documented.items() if entry["doc"]["short_description"]} == plugins
     assert all(Path(entry["doc"]["filename"]).is_relative_to(installed.collection) for entry in documented.values())
     assert set(ansible_doc(installed, "-t", kind, "--list", "dockerlan.fleet")) == plugins
+
+
+def test_the_whole_job_runs_by_name(installed: Installed, macvlan_fleet: Fleet) -> None:
+    def play(name: str) -> Run:
+        config = str(installed.folder / "ansible.cfg")
+        run = macvlan_fleet.play(name, "-e", "lab_driver=macvlan", cwd=installed.folder, ANSIBLE_CONFIG=config)
+        assert run.code == 0, run.output
+        return run
+
+    for playbook in ("dockerlan.fleet.site", "dockerlan.fleet.verify"):
+        report = play(playbook).report
+        assert report is not None
+        assert report["verdict"] == "pass"
+    play("dockerlan.fleet.teardown")
+    assert all(macvlan_fleet.networks(host) == {} for host in macvlan_fleet.hosts)
 
 
 def ansible_doc(installed: Installed, *arguments: str) -> dict[str, Any]:
