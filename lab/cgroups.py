@@ -16,9 +16,11 @@ import signal
 import time
 from pathlib import Path
 
+from lab import namespaces
 from lab.errors import LabError
 
 TOP = "dockerlan-lab"
+_INNER = "init"
 _CPUSET_FILES = ("cpuset.cpus", "cpuset.mems")
 
 
@@ -38,7 +40,7 @@ def _mounts(kind: str) -> list[tuple[str, str, set[str]]]:
     rows = []
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         fields, _, filesystem = line.partition(" - ")
-        name, _, options = filesystem.split()
+        name, _, options = filesystem.split(" ", 2)  # the source between may be empty
         if name == kind:
             root, point = fields.split()[3:5]
             rows.append((root, point, set(options.split(","))))
@@ -79,10 +81,23 @@ def create(lab_tops: list[Path], leaf: str) -> None:
 
 
 def join(lab_tops: list[Path], leaf: str) -> None:
-    """Move this process into a leaf in every hierarchy; with version 2 a native host keeps its own in ``init``."""
+    """Move this process into a leaf in every hierarchy, and there to where its other processes are."""
     for top in lab_tops:
-        inner = top / leaf / "init"
+        inner = top / leaf / _INNER
         (inner if inner.exists() else top / leaf).joinpath("cgroup.procs").write_text("0")
+
+
+def join_as_root(lab_tops: list[Path], leaf: str) -> None:
+    """Move this process into a leaf that is all it sees of the cgroups from then on.
+
+    With version 2 it goes one level deeper: only a cgroup without processes hands controllers down, to containers.
+    """
+    join(lab_tops, leaf)
+    namespaces.leave(namespaces.CGROUP)
+    if version() == "v2":
+        for top in lab_tops:
+            (top / leaf / _INNER).mkdir()
+        join(lab_tops, leaf)
 
 
 def processes(lab_tops: list[Path], leaf: str = ".") -> set[int]:

@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import selectors
 import socket
 
-from lab import cgroups, lan, native
+from lab import cgroups, lan, namespaces, native
 from lab import state as states
 from lab.errors import LabError
 from lab.hosts import Host
 from lab.state import State
 
-_CLONE_NEWNET = 0x40000000  # sched.h
 _SSH_PORT = 22
 _CHUNK = 65536
 
@@ -37,10 +35,7 @@ def connect(lab: str, name: str) -> None:
 
 def _dial(state: State, host: Host) -> socket.socket:
     """Return a connection to a host's sshd, made in the namespace of the LAN."""
-    libc = ctypes.CDLL(None, use_errno=True)  # os.setns came with Python 3.12
-    with open(state.lan_namespace(), "rb") as namespace:  # noqa: PTH123 (a descriptor is wanted)
-        if libc.setns(namespace.fileno(), _CLONE_NEWNET) != 0:
-            raise LabError(f"cannot enter the LAN: {os.strerror(ctypes.get_errno())}")
+    namespaces.enter(state.lan_namespace(), namespaces.NETWORK)
     try:
         return socket.create_connection((host.ipv4, _SSH_PORT), timeout=10)
     except OSError as error:

@@ -22,11 +22,11 @@ def start(state: State, host: Host, parameters: dict[str, str]) -> Process:
     """Start a host and return its first process; it waits for its eth0, which it is given here."""
     directory = paths.host_directory(state.name, host.name)
     tree = [base.tree(state.engine), paths.GUEST, directory / "config", directory / "tree"]
-    namespaces = "unshare --mount --uts --ipc --net --pid --cgroup --fork --kill-child --".split()
+    namespaces = "unshare --mount --uts --ipc --net --pid --fork --kill-child --".split()
     log = paths.log_file(state.name, host.name)
     pid = processes.start(
         [*namespaces, "sh", str(paths.GUEST / "native.sh"), *map(str, tree)],
-        enter=lambda: cgroups.join(state.cgroup_tops, host.name),
+        enter=lambda: cgroups.join_as_root(state.cgroup_tops, host.name),
         log=log,
         environment={**parameters, "LAB_CGROUP": cgroups.version()},
     )

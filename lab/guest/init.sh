@@ -76,10 +76,8 @@ mount_cgroups_v1() {
     done
 }
 
-# Version 2 keeps processes in leaves only: this one moves to a leaf before the controllers are handed down.
 mount_cgroups_v2() {
-    mount -t cgroup2 cgroup /sys/fs/cgroup && mkdir -p /sys/fs/cgroup/init || return 1
-    echo 1 >/sys/fs/cgroup/init/cgroup.procs || return 1
+    mount -t cgroup2 cgroup /sys/fs/cgroup || return 1
     for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
         echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control || say "no controller $controller"
     done
