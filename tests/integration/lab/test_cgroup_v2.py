@@ -1,7 +1,7 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Native hosts on cgroup version 2, where this machine has version 1: a user-mode Linux host stands for that machine."""
+"""Native hosts on cgroup version 2, where this machine has version 1: a user-mode Linux host stands for that one."""
 
 from __future__ import annotations
 
