@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.utils.collection_loader import AnsibleCollectionConfig
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
 from tests.integration.fleet import ROOT, boot, clean_environment, run_lab, tool
 
@@ -23,12 +21,6 @@ LAB = "t-modules"
 IMAGE = "dockerlan/endpoint:1"
 HOSTS = ("host1", "host2")
 _RESULT = re.compile(r"^(?P<host>\S+) \| (?P<status>[A-Z]+)!? => ", re.MULTILINE)
-
-
-def pytest_configure() -> None:
-    """Make the collection importable when these tests run alone; tests/unit/conftest.py explains how."""
-    if AnsibleCollectionConfig.collection_finder is None:
-        _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 
 
 @dataclass(frozen=True)
