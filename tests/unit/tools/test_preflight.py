@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-PREFLIGHT = Path(__file__).resolve().parents[3] / "tools" / "preflight.sh"
+from lab.preflight import COMMANDS
+
+TOOLS = Path(__file__).resolve().parents[3] / "tools"
+PREFLIGHT = TOOLS / "preflight.sh"
 
 
 def run(release: Path, path: str = os.environ["PATH"]) -> subprocess.CompletedProcess[str]:
@@ -56,3 +59,8 @@ def test_debian_without_apt_is_told_so(tmp_path: Path, version: str) -> None:
     done = run(file, str(commands))
     assert done.returncode == 1
     assert "apt-get is missing" in done.stderr
+
+
+def test_what_the_lab_needs_is_installed() -> None:
+    listed = set((TOOLS / "debian-packages.txt").read_text(encoding="utf-8").split())
+    assert set(COMMANDS.values()) <= listed
