@@ -32,6 +32,10 @@ def test_every_host_has_its_own_name_root_and_engine(any_lab: Rig) -> None:
     assert len(engines) == len(HOSTS)
 
 
+def test_docker_keeps_its_data_where_overlays_work(any_lab: Rig) -> None:
+    assert any_lab.run_in("host1", "docker", "info", "--format={{.Driver}}") == "overlay2\n"
+
+
 @pytest.mark.parametrize("code", [0, 7])
 def test_exec_ends_with_the_exit_code_of_the_command(any_lab: Rig, code: int) -> None:
     done = any_lab.try_in("host1", "sh", "-c", f"echo 'a  b'; exit {code}")

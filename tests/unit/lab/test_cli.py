@@ -32,6 +32,10 @@ def test_exec_keeps_the_command_as_it_is() -> None:
     assert parse("exec --name a host1 -- ls -l --name b")["argv"][-4:] == ["ls", "-l", "--name", "b"]  # type: ignore[index]
 
 
+def test_exec_needs_no_dashes_and_keeps_the_commands_own() -> None:
+    assert parse("exec host1 ls -l -- x")["argv"] == ["ls", "-l", "--", "x"]
+
+
 def test_fault_takes_several_hosts() -> None:
     assert parse("fault filter-mac host1 host2")["hosts"] == ["host1", "host2"]
 

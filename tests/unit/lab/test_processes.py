@@ -52,9 +52,12 @@ def test_none_is_dead() -> None:
 def test_a_name_with_spaces_and_brackets_is_read_right(tmp_path: Path) -> None:
     program = tmp_path / "a) S (b"
     program.symlink_to("/usr/bin/sleep")
-    with subprocess.Popen([program, "60"]) as process:
-        assert processes.identify(process.pid).start > 0
-        process.kill()
+    with subprocess.Popen([program, "60"]) as odd, subprocess.Popen(["sleep", "60"]) as plain:
+        assert Path(f"/proc/{odd.pid}/comm").read_text() == "a) S (b\n"
+        ticks = abs(processes.identify(odd.pid).start - processes.identify(plain.pid).start)
+        odd.kill()
+        plain.kill()
+    assert ticks < 60 * os.sysconf("SC_CLK_TCK")
 
 
 def test_run_returns_output_and_takes_input() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -117,6 +118,7 @@ def test_whoever_waited_for_a_removed_lock_takes_a_new_one(run_directory: Path) 
         for _ in range(20):
             with states.locked("t-unit"):
                 inside.append(1)
+                time.sleep(0.001)
                 assert len(inside) == 1
                 inside.pop()
 
