@@ -41,9 +41,18 @@ def compare(spec: Spec, live: Spec) -> list[Difference]:
     return found
 
 
+def sentence(difference: Difference) -> str:
+    """Say a difference in words, for both ends: ``driver is 'macvlan', declared is 'ipvlan'``."""
+    return f"{difference['field']} is {_said(difference['live'])}, declared is {_said(difference['wanted'])}"
+
+
 def named(name: str, networks: Iterable[Spec]) -> list[Spec]:
     """Select the networks with exactly this name. Docker's own look-up also takes an id or the start of one."""
     return [network for network in networks if network["name"] == name]
+
+
+def _said(value: Any) -> str:
+    return "not set" if value is None else repr(value)
 
 
 def _differences(live: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> list[Difference]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers, _docker
-from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import Difference, Spec, compare, named
+from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import Difference, Spec, compare, named, sentence
 from ansible_collections.dockerlan.fleet.plugins.module_utils._errors import translate
 
 LAN_LABEL = "dockerlan.fleet.lan"
@@ -58,10 +58,7 @@ def refusal(steps: Iterable[Step]) -> str:
     for step in steps:
         if step.problem:
             lines.append(f"{step.name}: {step.problem}")
-        lines += [
-            f"{step.name}: {found['field']} is {found['live']!r}, declared is {found['wanted']!r}"
-            for found in step.differences
-        ]
+        lines += [f"{step.name}: {sentence(found)}" for found in step.differences]
     return "\n".join(lines)
 
 

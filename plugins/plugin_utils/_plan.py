@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Sequence
 
-from ..module_utils._compare import compare
+from ..module_utils._compare import compare, sentence
 from ._addressing import Holdings, give_slices
 from ._facts import Facts, host_addresses, live_network, live_slice
 from ._intervals import Network
@@ -129,7 +129,7 @@ def _difference_problems(host: str, spec: Mapping[str, Any], live: Mapping[str, 
     differences = compare(spec, live)
     if not differences:
         return []
-    listed = "; ".join(f"{item['field']} is {item['live']!r}, wanted {item['wanted']!r}" for item in differences)
+    listed = "; ".join(sentence(item) for item in differences)
     return [
         Problem(
             f"the live network differs from its declaration: {listed}",

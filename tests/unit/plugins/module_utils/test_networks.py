@@ -68,7 +68,7 @@ def test_every_difference_of_every_network_is_refused(connection: _docker.Engine
     assert _networks.refusal(steps).splitlines() == [
         "a: internal is False, declared is True",
         "a: options.parent is 'eth0', declared is 'eth1'",
-        "b: labels.dockerlan.fleet.lan is 'b', declared is None",
+        "b: labels.dockerlan.fleet.lan is 'b', declared is not set",
     ]
 
 

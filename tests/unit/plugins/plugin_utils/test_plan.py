@@ -113,7 +113,7 @@ def test_a_live_network_that_differs_is_refused_with_every_difference() -> None:
     live["host2"]["networks"][0].update(driver="macvlan", internal=True)
     (problem,) = plan_of(live).problems
     assert (problem.host, problem.network) == ("host2", "office")
-    assert "driver is 'macvlan', wanted 'ipvlan'; internal is True, wanted False" in problem.problem
+    assert "driver is 'macvlan', declared is 'ipvlan'; internal is True, declared is False" in problem.problem
     assert problem.cure
 
 
