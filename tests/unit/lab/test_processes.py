@@ -85,7 +85,8 @@ def test_start_and_first_child(tmp_path: Path) -> None:
         child = processes.first_child(pid, log)
         assert mark.exists(), "ran in the child before the program"
         assert os.getpgid(pid) == pid, "a group of its own"
-        assert Path(f"/proc/{child.pid}/comm").read_text() == "sleep\n"
+        comm = Path(f"/proc/{child.pid}/comm")
+        processes.wait_until(lambda: comm.read_text() == "sleep\n", 5, "the child is another process")
         assert log.read_text() == "out\n"
     finally:
         processes.kill(child)
