@@ -17,19 +17,8 @@ description:
     order that all hosts share.
   - A host that was lost keeps its place, so that its pairs are reported as missing, not forgotten.
   - Run it once, with C(run_once), after M(dockerlan.fleet.host_info) on every host.
-attributes:
-  check_mode:
-    description: Can run in check mode and tell what it would tell otherwise, without a change to any host.
-    support: full
-  diff_mode:
-    description: Has no diff, since it changes nothing.
-    support: none
-  idempotent:
-    description: Changes nothing itself, so a second run with the same input has the same result.
-    support: full
-  action:
-    description: Runs on the controller, and contacts no host.
-    support: full
+extends_documentation_fragment:
+  - dockerlan.fleet.controller
 options:
   lans:
     description: The LANs of the fleet, the value of C(dockerlan_lans) as P(dockerlan.fleet.network#role) documents it.

@@ -20,18 +20,11 @@ description:
   - Refuses, with all problems at once, a live network that differs from its declaration, a parent that is missing, down
     or taken, a range that is too small, and a new slice while the slices of other members are not known.
   - Run it once, with C(run_once), after M(dockerlan.fleet.host_info) on every host.
+extends_documentation_fragment:
+  - dockerlan.fleet.controller
 attributes:
-  check_mode:
-    description: Can run in check mode and tell what it would tell otherwise, without a change to any host.
-    support: full
   diff_mode:
     description: Shows for each host the networks before and after.
-    support: full
-  idempotent:
-    description: Changes nothing itself, so a second run with the same input has the same result.
-    support: full
-  action:
-    description: Runs on the controller, and contacts no host.
     support: full
 options:
   lans:

@@ -18,19 +18,8 @@ description:
   - Fails when a pair is blocked that must be open, or open that must be blocked, or when data is missing. The message
     says how many pairs, why as far as the pattern tells, and what helps.
   - Run it once, with C(run_once). The report itself comes from the callback P(dockerlan.fleet.reachability#callback).
-attributes:
-  check_mode:
-    description: Can run in check mode and tell what it would tell otherwise, without a change to any host.
-    support: full
-  diff_mode:
-    description: Has no diff, since it changes nothing.
-    support: none
-  idempotent:
-    description: Changes nothing itself, so a second run with the same input has the same result.
-    support: full
-  action:
-    description: Runs on the controller, and contacts no host.
-    support: full
+extends_documentation_fragment:
+  - dockerlan.fleet.controller
 options:
   mesh:
     description: The mesh that was probed, RV(dockerlan.fleet.mesh#module:mesh).
