@@ -132,9 +132,17 @@ def _build(name: str, lock: int) -> None:
     target, temporary, log = tree(name), paths.BASES / f".{name}.new", paths.BASES / f"{name}.log"
     for leftover in (temporary, target):
         shutil.rmtree(leftover, ignore_errors=True)
-    with log.open("wb") as output:
+    if not _run_logged(command(RECIPES[name], temporary, mirror()), log, lock):
+        raise LabError(f"mmdebstrap failed:\n{_last_lines(log)}\nall of it is in {log}")
+    _finish(temporary, RECIPES[name])
+    temporary.rename(target)
+
+
+def _run_logged(argv: list[str], log: Path, lock: int) -> bool:
+    """Run a builder to its end, with the lock in its hands; False when it failed or was too slow."""
+    with log.open("wb") as output, contextlib.suppress(subprocess.TimeoutExpired):
         done = subprocess.run(
-            command(RECIPES[name], temporary, mirror()),
+            argv,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -142,10 +150,8 @@ def _build(name: str, lock: int) -> None:
             pass_fds=(lock,),
             check=False,
         )
-    if done.returncode != 0:
-        raise LabError(f"mmdebstrap failed:\n{_last_lines(log)}\nall of it is in {log}")
-    _finish(temporary, RECIPES[name])
-    temporary.rename(target)
+        return done.returncode == 0
+    return False
 
 
 def _finish(directory: Path, recipe: Recipe) -> None:

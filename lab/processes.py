@@ -100,16 +100,19 @@ def start(
     output goes to ``log``, a session of its own keeps Ctrl-C away.
     """
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={"PATH": os.environ["PATH"], **(environment or {})},
-            cwd="/",
-            start_new_session=True,
-            preexec_fn=enter,  # noqa: PLW1509 (the lab has no threads)
-        )
+        try:
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={"PATH": os.environ["PATH"], **(environment or {})},
+                cwd="/",
+                start_new_session=True,
+                preexec_fn=enter,  # noqa: PLW1509 (the lab has no threads)
+            )
+        except subprocess.SubprocessError:
+            raise LabError(f"{argv[0]}: a new process cannot enter its cgroups or namespaces") from None
     process.returncode = 0  # this process does not wait for it, and Popen shall not complain
     return process.pid
 
