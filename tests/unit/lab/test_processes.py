@@ -99,3 +99,12 @@ def test_first_child_of_one_that_ended_says_what_it_said(tmp_path: Path) -> None
     with pytest.raises(LabError, match="no space left"):
         processes.first_child(pid, log)
     os.waitpid(pid, 0)
+
+
+def test_a_process_that_cannot_enter_its_cgroups_is_not_started(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise OSError
+
+    with pytest.raises(LabError, match="cannot enter"):
+        processes.start(["touch", str(tmp_path / "ran")], enter=refuse, log=tmp_path / "log")
+    assert not (tmp_path / "ran").exists()
