@@ -5,6 +5,8 @@
 
 Ansible finds collections with its own import hook; pytest does not know it. The hook is installed once, pointed at the
 link farm in ``.collections`` that makes the checkout look like an installed collection.
+
+Property tests run without a stopwatch: on a busy machine one slow example says nothing about the code.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_configure() -> None:
-    """Install Ansible's collection finder before the first test module is imported."""
+    """Install Ansible's collection finder, and the profile, before the first test module is imported."""
     _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+    settings.register_profile("unhurried", deadline=None)
+    settings.load_profile("unhurried")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.fleet import ROOT, Fleet, boot, run_lab
+from tests.integration.fleet import ROOT, Fleet, boot, lab_name, run_lab
 
 HOSTS = 3
 
@@ -36,12 +36,12 @@ def booted(name: str, folder: Path, *options: str) -> Iterator[Fleet]:
 @pytest.fixture(scope="session")
 def ipvlan_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Three hosts whose kernels have ipvlan; tests run in file order and build on one another's fleet."""
-    with booted("t-ipvlan", tmp_path_factory.mktemp("ipvlan"), "--links", "ipvlan") as fleet:
+    with booted(lab_name("ipvlan"), tmp_path_factory.mktemp("ipvlan"), "--links", "ipvlan") as fleet:
         yield fleet
 
 
 @pytest.fixture(scope="session")
 def macvlan_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Three hosts with macvlan, native where the running kernel has it."""
-    with booted("t-macvlan", tmp_path_factory.mktemp("macvlan"), "--links", "macvlan") as fleet:
+    with booted(lab_name("macvlan"), tmp_path_factory.mktemp("macvlan"), "--links", "macvlan") as fleet:
         yield fleet

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -44,6 +45,14 @@ def run_lab(*arguments: str, timeout: float = 300) -> subprocess.CompletedProces
     """Run ``python3 -m lab`` with ``arguments``; the caller judges the exit code."""
     command = [sys.executable, "-m", "lab", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def lab_name(purpose: str) -> str:
+    """Name a lab of the tests: the same in every run of a checkout, and another one in every other checkout.
+
+    So two checkouts can be tested side by side, and the remains of a run that was killed are cleared by the next one.
+    """
+    return f"t-{purpose}-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:4]}"
 
 
 def boot(name: str, *options: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.fleet import ROOT, clean_environment, run_lab, tool
+from tests.integration.fleet import ROOT, clean_environment, lab_name, run_lab, tool
 
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
 SCENARIO_SECONDS = 900
@@ -41,7 +41,7 @@ def scenario(request: pytest.FixtureRequest) -> Iterator[str]:
     """Return the name of a scenario, and take its lab down also where molecule could not."""
     name = str(request.param)
     yield name
-    down = run_lab("down", "--name", f"m-{name}")
+    down = run_lab("down", "--name", lab_name(name))
     assert down.returncode == 0, down.stdout + down.stderr
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from lab import kernels
-from tests.integration.fleet import boot, run_lab
+from tests.integration.fleet import boot, lab_name, run_lab
 from tests.integration.lab.rig import Rig
 
 
@@ -31,7 +31,7 @@ def native() -> Iterator[Rig]:
     """Boot a native lab with a macvlan network on both hosts."""
     if not kernels.creates("macvlan"):
         pytest.skip("the running kernel has no macvlan, so there are no native hosts to test with")
-    with rig("t-native", "--kernel", "native") as lab:
+    with rig(lab_name("native"), "--kernel", "native") as lab:
         lab.add_network("macvlan")
         yield lab
 
@@ -39,6 +39,6 @@ def native() -> Iterator[Rig]:
 @pytest.fixture(scope="session")
 def uml() -> Iterator[Rig]:
     """Boot a user-mode Linux lab with an ipvlan network on both hosts."""
-    with rig("t-uml", "--kernel", "uml") as lab:
+    with rig(lab_name("uml"), "--kernel", "uml") as lab:
         lab.add_network("ipvlan")
         yield lab

@@ -12,9 +12,10 @@ import pytest
 
 from lab import cgroups, paths
 from lab import state as states
+from tests.integration.fleet import lab_name
 from tests.integration.lab.rig import Rig
 
-OUTER, INNER = Rig("t-v2"), "t-inner"
+OUTER, INNER = Rig(lab_name("v2")), "t-inner"
 # The inner lab finds its base tree built, so nobody calls the program that the preflight asks for.
 PREPARE = (
     "mount -t hostfs -o hostfs=/tmp/checkout none /srv; "

@@ -18,11 +18,11 @@ import pytest
 from lab import cgroups, kernels, paths
 from lab import state as states
 from lab.processes import is_alive
-from tests.integration.fleet import ROOT, run_lab
+from tests.integration.fleet import ROOT, lab_name, run_lab
 from tests.integration.lab import traces
 from tests.integration.lab.rig import Rig
 
-LAB = Rig("t-crash")
+LAB = Rig(lab_name("crash"))
 SECONDS = 60
 KINDS = ["native", "uml"]
 

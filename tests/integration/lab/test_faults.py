@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab import state as states
-from tests.integration.fleet import run_lab
+from tests.integration.fleet import lab_name, run_lab
 from tests.integration.lab.rig import ENDPOINTS, HOSTS, Rig
 
 
@@ -81,7 +81,7 @@ def test_a_fault_on_an_unknown_host_touches_none(healed: Rig, arguments: tuple[s
 
 @pytest.mark.parametrize("cure", ["heal", "up"])
 def test_a_host_that_is_down_is_booted_again(cure: str) -> None:
-    lab = Rig("t-down")
+    lab = Rig(lab_name("down"))
     up = ("up", "--hosts", "2", "--kernel", "native")
     try:
         lab.lab(*up)

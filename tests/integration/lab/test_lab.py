@@ -11,7 +11,7 @@ import pytest
 
 from lab import base, inventory, paths
 from lab import state as states
-from tests.integration.fleet import clean_environment, run_lab, tool
+from tests.integration.fleet import clean_environment, lab_name, run_lab, tool
 from tests.integration.lab import traces
 from tests.integration.lab.rig import ENDPOINTS, GATEWAYS, HOSTS, Rig
 
@@ -90,7 +90,7 @@ def test_up_of_another_shape_is_refused_and_says_what_to_do(native: Rig, option:
 
 
 def test_two_labs_of_one_kind_side_by_side_do_not_meet(native: Rig) -> None:
-    other = Rig("t-beside")
+    other = Rig(lab_name("beside"))
     try:
         other.lab("up", "--hosts", "2", "--kernel", "native")
         other.run_in("host1", "touch", "/root/other")
@@ -122,7 +122,7 @@ def test_the_endpoint_image_runs_on_every_other_engine(native: Rig, engine: str)
     built = run_lab("base", "--engine", engine)
     if built.returncode != 0:
         pytest.skip(f"no base tree of {engine} can be built today: {built.stderr.strip()}")
-    other = Rig(f"t-{engine}")
+    other = Rig(lab_name(engine))
     try:
         other.lab("up", "--hosts", "1", "--kernel", "native", "--engine", engine)
         other.add_endpoint("host1", "macvlan")

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.fleet import ROOT, boot, clean_environment, run_lab, tool
+from tests.integration.fleet import ROOT, boot, clean_environment, lab_name, run_lab, tool
 
-LAB = "t-modules"
+LAB = lab_name("modules")
 IMAGE = "dockerlan/endpoint:1"
 HOSTS = ("host1", "host2")
 _RESULT = re.compile(r"^(?P<host>\S+) \| (?P<status>[A-Z]+)!? => ", re.MULTILINE)

@@ -38,8 +38,8 @@ def test_packages_are_named_once_each(tmp_path: Path) -> None:
 
 def test_only_the_labs_of_this_checkout_are_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "RUN", tmp_path / "run")
-    for name, checkout in (("demo", tmp_path), ("m-default", tmp_path), ("other", tmp_path / "other")):
+    for name, checkout in (("demo", tmp_path), ("t-default", tmp_path), ("other", tmp_path / "other")):
         lab = states.State(name, str(checkout), "native", "debian13", 3, "hosts.yml", [])
         states.save(lab)
     (tmp_path / "run" / "broken").mkdir()
-    assert demo_down.labs_of(tmp_path) == ["demo", "m-default"]
+    assert demo_down.labs_of(tmp_path) == ["demo", "t-default"]
