@@ -54,13 +54,20 @@ def endpoint_grid(endpoints: Endpoints, pairs: Pairs, *, colour: bool) -> list[s
     number = {end["id"]: str(position) for position, end in enumerate(endpoints, 1)}
     blank = " " * label
     lines = [*_host_heads(groups, blank, gap)]
-    lines.append(blank + "".join(gap + "".join(f"{number[end['id']]:>{_CELL}}" for end in group) for group in groups))
+    lines.append(
+        _corner(label) + "".join(gap + "".join(f"{number[end['id']]:>{_CELL}}" for end in group) for group in groups)
+    )
     for position, group in enumerate(groups):
         lines += [""] if position and gap else []
         for source in group:
             cells = (_cells(source, targets, pairs, colour=colour) for targets in groups)
             lines.append(_label(source, number[source["id"]], label) + "".join(gap + row for row in cells))
     return [*lines, "", *legend(pairs, colour=colour)]
+
+
+def _corner(width: int) -> str:
+    """Say what rows and columns are; it stands above the names of the rows."""
+    return pad(" " * (_CELL + 2) + "from \\ to", width)
 
 
 def _fits(columns: int) -> bool:
@@ -120,7 +127,7 @@ def host_grid(hosts: Sequence[str], pairs: Sequence[Mapping[str, Any]], *, colou
     if label < _LABEL_MIN:
         return []
     label = min(label, max(_LABEL_MIN, max(width_of(host) for host in hosts) + _CELL + 2))
-    lines = [" " * label + "".join(f"{number:>{cell}}" for number in range(1, len(hosts) + 1))]
+    lines = [_corner(label) + "".join(f"{number:>{cell}}" for number in range(1, len(hosts) + 1))]
     for number, source in enumerate(hosts, 1):
         keys = [(source, target) for target in hosts]
         row = "".join(_block(texts.get(key, "."), blocks.get(key), cell, colour=colour) for key in keys)
