@@ -66,6 +66,13 @@ def test_a_wrong_value_is_refused_by_name(example: Fleet, changes: dict[str, Any
     assert {counts["unreachable"] for counts in run.recap().values()} == {0}, "a host was contacted"
 
 
+@pytest.mark.parametrize("playbook", ["site.yml", "playbooks/verify.yml", "playbooks/teardown.yml"])
+def test_a_fleet_without_hosts_is_refused(example: Fleet, playbook: str) -> None:
+    run = example.play(playbook, "-e", "dockerlan_group=docker_flet")
+    assert run.code != 0
+    assert "no host in the group docker_flet" in run.output
+
+
 def test_the_image_archive_must_exist(example: Fleet) -> None:
     run = example.play("site.yml", "-e", "reachability_image_archive=/nowhere/image.tar")
     assert run.code != 0
