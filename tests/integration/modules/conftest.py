@@ -35,7 +35,9 @@ class Hosts:
         ran = subprocess.run(
             [*command, *(["-a", json.dumps(params)] if params else [])],
             cwd=ROOT,
-            env=clean_environment(ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal"),
+            env=clean_environment(
+                ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal", ANSIBLE_CALLBACK_RESULT_FORMAT="json"
+            ),
             capture_output=True,
             text=True,
             timeout=60,
