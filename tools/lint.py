@@ -49,12 +49,13 @@ def gates(tree: Path, home: Path) -> list[Gate]:
     """Return every gate, the slow ones first.
 
     ``tree`` is the collection as it ships, in a git repository of its own at the path that ansible-test asks for;
-    ``home`` a directory for what ansible-test keeps under ``~``.
+    ``home`` a directory for what ansible-test keeps, and antsibull-docs logs, under ``~``.
     """
+    at_home = {"HOME": str(home)}
     return [
-        Gate("sanity", ["ansible-test", "sanity", "--local", "--color", "no"], tree, {"HOME": str(home)}),
+        Gate("sanity", ["ansible-test", "sanity", "--local", "--color", "no"], tree, at_home),
         Gate("ansible-lint", ["ansible-lint", "--offline", "--strict", "--nocolor"]),
-        Gate("docs", _antsibull_docs(), tree),
+        Gate("docs", _antsibull_docs(), tree, at_home),
         Gate("mypy", ["mypy", "-p", "ansible_collections.dockerlan.fleet.plugins", "-p", "lab", "-p", "tools"]),
         Gate("changelog", ["antsibull-changelog", "lint"]),
         Gate("ruff", ["ruff", "check", "."]),

@@ -44,3 +44,14 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(("gates", "status"), [([GOOD], 0), ([GOOD, BAD], 1), ([BAD, GOOD], 1), ([MISSING], 1)])
 def test_one_failed_gate_fails_the_run(gates: list[lint.Gate], status: int) -> None:
     assert lint.summary(lint.run_all(gates)) == status
+
+
+def test_what_a_gate_keeps_at_home_is_not_in_the_users(tmp_path: Path) -> None:
+    users, ours, tree = (tmp_path / name for name in ("users", "ours", "tree"))
+    for folder in (users, ours, tree):
+        folder.mkdir()
+    (docs,) = (gate for gate in lint.gates(tree, ours) if gate.name == "docs")
+    # In an empty folder it fails at once, but opens its log first.
+    assert lint.run(lint.Gate(docs.name, docs.command, docs.cwd, {"HOME": str(users), **docs.env})).status != 0
+    assert [path.name for path in ours.iterdir()] == ["antsibull.log"]
+    assert list(users.iterdir()) == []
