@@ -166,8 +166,8 @@ def _cure_of_fixed(origin: str) -> str:
 
 def _refuse_blind(network: str, subnet: Subnet, needy: Sequence[str], unknown: Sequence[str]) -> Problem:
     return Problem(
-        f"a new slice of {subnet.range} must be given to {named(needy)}, but what {named(unknown)} has is not known: "
-        "not asked, or not reached",
+        f"a new slice of {subnet.range} must be given to {named(needy)}, but the slices of {named(unknown)} are not "
+        "known: not asked, or not reached",
         f"Run without --limit, or set {SLICES} for the hosts that cannot be asked",
         network=network,
     )

@@ -64,7 +64,7 @@ def test_a_limit_is_refused_while_the_others_are_unknown(tmp_path: Path) -> None
     assert run.code != 0
     (ipv4, ipv6) = run.results["Plan"]["host1"]["problems"]
     assert ipv4["problem"].startswith(
-        "a new slice of 192.168.56.128/25 must be given to host1, but what host2 and host3"
+        "a new slice of 192.168.56.128/25 must be given to host1, but the slices of host2 and host3 are not known"
     )
     assert ipv6["network"] == "office"
     assert "--limit" in ipv4["cure"]
@@ -87,7 +87,7 @@ def test_a_limit_works_when_the_others_have_explicit_slices(tmp_path: Path) -> N
 
 def test_an_unreachable_member_is_unknown(tmp_path: Path) -> None:
     run = plan(tmp_path, host2=UNREACHABLE)
-    assert "but what host2 has is not known" in run.results["Plan"]["host1"]["msg"]
+    assert "but the slices of host2 are not known" in run.results["Plan"]["host1"]["msg"]
 
 
 def test_all_problems_of_all_hosts_are_in_one_message(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_new_slice_is_refused_while_a_member_is_unknown() -> None:
     holdings = Holdings(["a", "b", "c"], live={"c": ip_network("10.0.0.16/28")}, unknown=["b"])
     slices, (problem,) = give_slices("office", subnet(), holdings)
     assert texts(slices) == {"c": "10.0.0.16/28"}
-    assert "must be given to a, but what b has is not known" in problem.problem
+    assert "must be given to a, but the slices of b are not known" in problem.problem
     assert "--limit" in problem.cure
     assert "dockerlan_slices" in problem.cure
 
