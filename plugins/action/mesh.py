@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 from ..plugin_utils._endpoints import build_mesh
 from ..plugin_utils._hostvars import declared_by, facts_or_losses, plain, play_hosts
 from ..plugin_utils._members import read_fleet
-from ..plugin_utils._problems import refusal
+from ..plugin_utils._problems import wrong_declaration
 
 ARGUMENTS = {
     # Any type is let through: what is wrong is said in the words of the variable, not of this argument.
@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
         scope = play_hosts(variables)
         fleet = read_fleet(plain(args["lans"]), declared_by(variables, scope))
         if fleet.problems:
-            return {**result, **refusal("The declaration of the fleet is wrong:", fleet.problems)}
+            return {**result, **wrong_declaration(fleet.problems)}
         known = facts_or_losses(variables, scope, plain(args["facts_from"]))
         mesh = build_mesh(fleet.lans, fleet.members, known, args["endpoints_per_host"])
         result.update(changed=False, mesh=mesh)

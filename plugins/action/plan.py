@@ -9,10 +9,9 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils._hostvars import declared_by, facts_of, members_of, plain
-from ..plugin_utils._members import read_fleet
+from ..plugin_utils._hostvars import facts_of, fleet_of
 from ..plugin_utils._plan import make_plan
-from ..plugin_utils._problems import refusal
+from ..plugin_utils._problems import refusal, wrong_declaration
 
 ARGUMENTS = {
     # Any type is let through: what is wrong is said in the words of the variable, not of this argument.
@@ -32,11 +31,10 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         _valid, args = self.validate_argument_spec(ARGUMENTS)
         variables = task_vars or {}
-        members, problems = members_of(variables, str(args["group"]))
-        fleet = read_fleet(plain(args["lans"]), declared_by(variables, members))
-        problems += fleet.problems
-        if problems:
-            return {**result, **refusal("The declaration of the fleet is wrong:", problems)}
+        fleet = fleet_of(variables, str(args["group"]), args["lans"])
+        if fleet.problems:
+            return {**result, **wrong_declaration(fleet.problems)}
+        members = [member.name for member in fleet.members]
         plan = make_plan(fleet.lans, fleet.members, facts_of(variables, members, str(args["facts_from"])))
         if plan.problems:
             return {**result, **refusal("The plan is refused, nothing was changed:", plan.problems)}

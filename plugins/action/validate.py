@@ -9,9 +9,8 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils._hostvars import declared_by, members_of, plain
-from ..plugin_utils._members import read_fleet
-from ..plugin_utils._problems import refusal
+from ..plugin_utils._hostvars import fleet_of
+from ..plugin_utils._problems import wrong_declaration
 
 ARGUMENTS = {
     # Any type is let through: what is wrong is said in the words of the variable, not of this argument.
@@ -29,9 +28,6 @@ class ActionModule(ActionBase):
         """Return an unchanged result, or a refusal with every problem."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _valid, args = self.validate_argument_spec(ARGUMENTS)
-        variables = task_vars or {}
-        members, problems = members_of(variables, str(args["group"]))
-        fleet = read_fleet(plain(args["lans"]), declared_by(variables, members))
-        problems += fleet.problems
+        problems = fleet_of(task_vars or {}, str(args["group"]), args["lans"]).problems
         result["changed"] = False
-        return {**result, **refusal("The declaration of the fleet is wrong:", problems)} if problems else result
+        return {**result, **wrong_declaration(problems)} if problems else result

@@ -8,10 +8,11 @@ Everything here works on the ``hostvars`` and ``groups`` of a task's variables a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Mapping, Sequence
 
 from ._facts import FAILED, Facts, Loss, loss_of
-from ._members import VARIABLES
+from ._members import VARIABLES, Fleet, read_fleet
 from ._problems import Problem
 
 
@@ -37,6 +38,13 @@ def members_of(task_vars: Mapping[str, Any], group: str) -> tuple[list[str], lis
     cure = f"Put it into {group}, or run on that group only"
     strangers = [host for host in play_hosts(task_vars) if host not in set(members)]
     return members, [Problem(f"is in the play but not in the group {group}", cure, host) for host in strangers]
+
+
+def fleet_of(task_vars: Mapping[str, Any], group: str, lans: Any) -> Fleet:
+    """Return the fleet that ``lans`` and the variables of the group's members declare, with every problem of both."""
+    members, problems = members_of(task_vars, group)
+    fleet = read_fleet(plain(lans), declared_by(task_vars, members))
+    return replace(fleet, problems=[*problems, *fleet.problems])
 
 
 def play_hosts(task_vars: Mapping[str, Any]) -> list[str]:

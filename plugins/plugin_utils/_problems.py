@@ -27,6 +27,11 @@ class Problem:
         return f"{where}: {self.problem}. {self.cure}." if where else f"{self.problem}. {self.cure}."
 
 
+def wrong_declaration(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return the failed result of an action that was given a wrong declaration."""
+    return refusal("The declaration of the fleet is wrong:", problems)
+
+
 def refusal(sentence: str, problems: Sequence[Problem]) -> dict[str, Any]:
     """Return the failed result of an action: in ``msg`` a sentence and one problem per line, and all ``problems``."""
     msg = "\n".join([sentence, *(f"- {problem}" for problem in problems)])
