@@ -28,6 +28,8 @@ def spec_of(answer: Answer) -> dict[str, Any]:
         "driver": answer["Driver"],
         "internal": bool(answer.get("Internal")),
         "enable_ipv6": bool(answer.get("EnableIPv6")),
+        "attachable": bool(answer.get("Attachable")),
+        "other": _other(answer),
         "options": _options(answer),
         "labels": dict(answer.get("Labels") or {}),
         "ipam": sorted(
@@ -65,10 +67,30 @@ def process_of(container: Answer) -> int | None:
     return (state.get("Pid") or None) if isinstance(state, Mapping) else None
 
 
+def entry_of(container: Answer, network: Answer) -> Answer | None:
+    """Find what a container's entry says about a network, given as spec with id; None when it has none."""
+    attached = (container.get("NetworkSettings") or {}).get("Networks") or {}
+    return next((value or {} for key, value in attached.items() if _network_of(key, value or {}, [network])), None)
+
+
+def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str | None]:
+    """Tell the addresses that an inspected container's user asked for on a network; null where the choice is Docker's.
+
+    The MAC address of ``docker run`` belongs to the network that the container was made for.
+    """
+    wanted = entry.get("IPAMConfig") or {}
+    made_for = (container.get("HostConfig") or {}).get("NetworkMode")
+    mac = (container.get("Config") or {}).get("MacAddress") if made_for in (network["name"], network["id"]) else None
+    return {
+        "ipv4": _address(wanted.get("IPv4Address")),
+        "ipv6": _address(wanted.get("IPv6Address")),
+        "mac": mac or None,
+    }
+
+
 def is_attached(container: Answer, network: Answer) -> bool:
     """Tell whether a container, running or stopped, is attached to a network, given as spec with id."""
-    attached = (container.get("NetworkSettings") or {}).get("Networks") or {}
-    return any(_network_of(key, value or {}, [network]) for key, value in attached.items())
+    return entry_of(container, network) is not None
 
 
 def _network_of(key: str, attached: Answer, networks: Iterable[Answer]) -> Answer | None:
@@ -107,6 +129,19 @@ def _options(answer: Answer) -> dict[str, str]:
     options.pop(_ENABLE_IPV6, None)
     ipv4 = str(options.pop(_ENABLE_IPV4, answer.get("EnableIPv4", True))).lower()
     return options if ipv4 == "true" else {**options, _ENABLE_IPV4: ipv4}
+
+
+def _other(answer: Answer) -> dict[str, Any]:
+    """Read what no spec can ask for, where it is not what a network has that was made by a plain create."""
+    ipam = answer.get("IPAM") or {}
+    found = {
+        "scope": (answer.get("Scope"), "local"),
+        "ipam_driver": (ipam.get("Driver"), "default"),
+        "ipam_options": (ipam.get("Options"), {}),
+        "config_from": ((answer.get("ConfigFrom") or {}).get("Network"), ""),
+        "config_only": (answer.get("ConfigOnly"), False),
+    }
+    return {name: value for name, (value, usual) in found.items() if value and value != usual}
 
 
 def _pool(pool: Answer) -> dict[str, Any]:

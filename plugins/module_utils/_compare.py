@@ -72,9 +72,13 @@ def _scalars(spec: Spec) -> dict[str, Any]:
     """Everything but the pools, one entry per comparable field, defaults filled in."""
     driver = spec["driver"]
     fields: dict[str, Any] = {"name": spec["name"], "driver": driver}
-    fields.update({flag: bool(spec.get(flag)) for flag in ("internal", "enable_ipv6")})
+    fields.update({flag: bool(spec.get(flag)) for flag in ("internal", "enable_ipv6", "attachable")})
     options = {**OPTION_DEFAULTS.get(driver, {}), **_texts(spec.get("options"))}
-    for group, values in (("options", options), ("labels", _texts(spec.get("labels")))):
+    for group, values in (
+        ("options", options),
+        ("labels", _texts(spec.get("labels"))),
+        ("other", spec.get("other") or {}),
+    ):
         fields.update({f"{group}.{key}": values[key] for key in sorted(values)})
     return fields
 

@@ -1,0 +1,180 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a container hangs on a network: what has to be kept when the network is made anew. PRIVATE to the collection.
+
+Pure. An attachment is plain JSON, because it is kept in the journal (docs/interfaces.md). What engines do with it was
+measured on 20.10.24, 26.1.5 and 28.5.2.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Dict, Iterable, Mapping, Sequence
+
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers
+
+Attachment = Dict[str, Any]
+
+# Engine 25 was the first that takes a MAC address per network; before, one belongs to the container for good.
+API_WITH_MAC_PER_NETWORK = (1, 44)
+_FAMILIES = {"ipv4": ("IPv4Address", "IPAddress"), "ipv6": ("IPv6Address", "GlobalIPv6Address")}
+# Kept as the engine lists them. IPAMConfig and MacAddress are kept field by field.
+_KEPT_SETTINGS = ("Links", "DriverOpts", "GwPriority")
+
+
+def attachment_of(container: _answers.Answer, network: _answers.Answer) -> Attachment | None:
+    """Record how an inspected container hangs on a network (a spec with id); None when it does not."""
+    entry = _answers.entry_of(container, network)
+    if entry is None:
+        return None
+    running = _answers.process_of(container) is not None
+    return {
+        "container": _answers.container_name(container),
+        "container_id": container["Id"],
+        "network": network["name"],
+        "running": running,
+        "restarts": _restarts(container),
+        **{family: _spelled(entry.get(live)) if running else None for family, (_asked, live) in _FAMILIES.items()},
+        "mac": (entry.get("MacAddress") or None) if running else None,
+        "fixed": _answers.fixed_of(container, network, entry),
+        "settings": _settings(container, entry),
+    }
+
+
+def attachments_of(containers: Iterable[_answers.Answer], networks: Iterable[_answers.Answer]) -> list[Attachment]:
+    """Record how inspected containers hang on networks (specs with id)."""
+    listed = list(networks)
+    rows = (attachment_of(container, network) for container in containers for network in listed)
+    return [row for row in rows if row is not None]
+
+
+def kept_address(attachment: Mapping[str, Any], family: str, spec: Mapping[str, Any]) -> str | None:
+    """Tell the address that the container asks for on the network ``spec``; None leaves the choice to Docker.
+
+    A fixed address is always kept. One that Docker chose is kept when it lies in what the network gives out.
+    """
+    fixed: str | None = attachment["fixed"][family]
+    live: str | None = attachment[family]
+    if fixed or not live:
+        return fixed
+    return live if any(_gives_out(pool, live) for pool in spec["ipam"]) else None
+
+
+def settings_for(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Sequence[int]) -> dict[str, Any]:
+    """Build what the engine's API takes to connect the container to the network ``spec``.
+
+    ``api`` is the version of the API, such as (1, 45).
+    """
+    settings = dict(attachment["settings"])
+    addresses = {asked: kept_address(attachment, family, spec) for family, (asked, _live) in _FAMILIES.items()}
+    asked = {name: address for name, address in addresses.items() if address}
+    settings["IPAMConfig"] = {**settings.get("IPAMConfig", {}), **asked}
+    mac = _kept_mac(attachment, spec, api)
+    return {**settings, "MacAddress": mac} if mac else settings
+
+
+def without_choice(attachment: Attachment) -> Attachment:
+    """Forget what Docker chose: with ``settings_for`` it is then free to choose again."""
+    return {**attachment, "ipv4": None, "ipv6": None, "mac": None}
+
+
+def problems(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Sequence[int]) -> list[str]:
+    """Say why the container cannot be attached to the network ``spec`` with what its user asked for."""
+    name, fixed = attachment["container"], attachment["fixed"]
+    found = [
+        f"{name} has the fixed address {fixed[family]}, {why}"
+        for family in _FAMILIES
+        for why in [_why_not(fixed[family], spec)]
+        if why
+    ]
+    if fixed["mac"] and spec["driver"] == "ipvlan" and tuple(api) < API_WITH_MAC_PER_NETWORK:
+        found.append(
+            f"{name} was made with the MAC address {fixed['mac']}, which ipvlan refuses, and engines before 25 never "
+            "let a container forget it: make the container anew without it, or update the engine"
+        )
+    return found
+
+
+def is_attached_as(attachment: Mapping[str, Any], container: _answers.Answer, network: _answers.Answer) -> bool:
+    """Tell whether an inspected container hangs on the network (a spec with id) with all that its user asked for.
+
+    After a connect that failed, engines list the network without its id and that of the endpoint.
+    """
+    entry = _answers.entry_of(container, network)
+    if entry is None:
+        return False
+    runs = _answers.process_of(container) is not None
+    if runs:
+        known = entry.get("NetworkID") == network["id"] and bool(entry.get("EndpointID"))
+    else:
+        known = entry.get("NetworkID") in ("", None, network["id"])
+    return known and _has_addresses(attachment, entry, runs) and _has_aliases(attachment, entry)
+
+
+def _has_addresses(attachment: Mapping[str, Any], entry: _answers.Answer, runs: bool) -> bool:
+    """Compare the fixed addresses with those that the container has, or will ask for when it starts."""
+    asked = entry.get("IPAMConfig") or {}
+    have = {family: entry.get(live) if runs else asked.get(name) for family, (name, live) in _FAMILIES.items()}
+    return all(
+        _spelled(have[family]) == fixed for family, fixed in attachment["fixed"].items() if family in have and fixed
+    )
+
+
+def _has_aliases(attachment: Mapping[str, Any], entry: _answers.Answer) -> bool:
+    return set(attachment["settings"].get("Aliases") or []) <= set(entry.get("Aliases") or [])
+
+
+def _settings(container: _answers.Answer, entry: _answers.Answer) -> dict[str, Any]:
+    """Take what a later connect needs as it is, but the short id: engines up to 25 list it and add it by themselves."""
+    kept = {name: entry[name] for name in _KEPT_SETTINGS if entry.get(name)}
+    aliases = [alias for alias in entry.get("Aliases") or [] if alias != container["Id"][:12]]
+    link_local = (entry.get("IPAMConfig") or {}).get("LinkLocalIPs")
+    return {
+        **kept,
+        **({"Aliases": aliases} if aliases else {}),
+        **({"IPAMConfig": {"LinkLocalIPs": link_local}} if link_local else {}),
+    }
+
+
+def _restarts(container: _answers.Answer) -> bool:
+    """Tell whether the engine is to run the container again when it ends without having been told to."""
+    policy = (container.get("HostConfig") or {}).get("RestartPolicy") or {}
+    return policy.get("Name") not in (None, "", "no")
+
+
+def _kept_mac(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Sequence[int]) -> str | None:
+    """Tell the MAC address to ask for. One that Docker chose goes with its address: up to 27 it comes of it."""
+    if spec["driver"] != "macvlan" or tuple(api) < API_WITH_MAC_PER_NETWORK:
+        return None
+    fixed: str | None = attachment["fixed"]["mac"]
+    keeps = attachment["ipv4"] and kept_address(attachment, "ipv4", spec) == attachment["ipv4"]
+    return fixed or (attachment["mac"] if keeps else None)
+
+
+def _why_not(address: str | None, spec: Mapping[str, Any]) -> str:
+    """Say why no container can have the address on the network; empty when one can."""
+    if not address:
+        return ""
+    pools = [pool for pool in spec["ipam"] if _within(address, pool["subnet"])]
+    if not pools:
+        subnets = ", ".join(pool["subnet"] for pool in spec["ipam"])
+        return f"which is not in {subnets}: make the container anew with another address"
+    held = [pools[0].get("gateway"), *(pools[0].get("aux_addresses") or {}).values()]
+    if address in [_spelled(other) for other in held]:
+        return "which is the gateway's or held back: make the container anew with another address"
+    return ""
+
+
+def _gives_out(pool: Mapping[str, Any], address: str) -> bool:
+    held = [pool.get("gateway"), *(pool.get("aux_addresses") or {}).values()]
+    return _within(address, pool.get("ip_range") or pool["subnet"]) and address not in [_spelled(one) for one in held]
+
+
+def _within(address: str, network: str) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+
+
+def _spelled(address: str | None) -> str | None:
+    """Spell an address the usual way; older engines add a prefix length here and there."""
+    return str(ipaddress.ip_interface(address).ip) if address else None

@@ -1,0 +1,283 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring a host from one state of its networks to another, or back to where it was. PRIVATE to the collection.
+
+The journal says which of the two states whoever finds it is to bring about: the old one until all networks of the new
+one are there and right, the new one from then on. The engine is asked again after every round of steps, so that a
+state counts as reached only when nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Iterable, NamedTuple, Sequence
+
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _calls, _docker, _journal, _steps
+from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import Answer, is_attached
+from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import Spec, compare, named, sentence
+from ansible_collections.dockerlan.fleet.plugins.module_utils._errors import translate
+from ansible_collections.dockerlan.fleet.plugins.module_utils._journal import Entry
+from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal, Live, Step
+
+# The first does the work, the second finds nothing left; the third is for what changed by itself meanwhile.
+_ROUNDS = 3
+# A service manager starts a crashed engine again within seconds; its containers may take it a while.
+_ENGINE_RETURNS_SECONDS = 30
+_NETWORK_KINDS = (_steps.DETACH, _steps.REMOVE, _steps.CREATE)
+
+
+class ChangeError(Exception):
+    """A change failed, and the message says what became of it."""
+
+
+class StepError(Exception):
+    """A state could not be reached: the step that failed and why."""
+
+
+class Host(NamedTuple):
+    """The engine, and the directory of the journal."""
+
+    engine: _docker.Engine
+    state_dir: Path
+
+
+class Recovery(NamedTuple):
+    """A broken-off change: to which end it is brought, since when it was open, by which steps, what is there then."""
+
+    goal: str
+    since: str
+    steps: Sequence[Step]
+    live: Live
+
+    def row(self) -> dict[str, Any]:
+        """Present the recovery in the result of the module."""
+        return {"goal": self.goal, "since": self.since, "steps": [step.row() for step in self.steps]}
+
+
+class Course:
+    """What happened on the way: the steps taken, what could not be done, and how long containers were detached."""
+
+    def __init__(self) -> None:
+        self.taken: list[Step] = []
+        self.failures: list[str] = []
+        self.created: dict[str, str] = {}  # ids by name
+        self.live = Live((), {})  # as it was last seen
+        self.interruptions_ms: dict[tuple[str, str], int] = {}  # by id of the container and name of the network
+        self._detached: dict[tuple[str, str], float] = {}
+
+    def note(self, step: Step, began: float) -> None:
+        """Take note of a step that is over; ``began`` is when, in seconds of the monotonic clock."""
+        self.taken.append(step)
+        key = (step.container_id, step.network)
+        if step.kind == _steps.DETACH:
+            self._detached.setdefault(key, began)
+        elif step.kind == _steps.ATTACH and key in self._detached:
+            self.interruptions_ms[key] = round(1000 * (time.monotonic() - self._detached[key]))
+
+
+def containers_on(engine: _docker.Engine, networks: Iterable[Spec]) -> dict[str, Answer]:
+    """Inspect the containers on the networks, stopped ones too. One call, one more for each; none for no networks."""
+    wanted = list(networks)
+    listed = _docker.list_containers(engine) if wanted else []
+    ids = [entry["Id"] for entry in listed if any(is_attached(entry, network) for network in wanted)]
+    return _docker.inspect_containers(engine, ids)
+
+
+def look(engine: _docker.Engine, *ends: Goal) -> Live:
+    """Ask the engine for its networks, and for the containers that the two ends of a change are about."""
+    ids = dict.fromkeys(one["container_id"] for goal in ends for one in goal.attachments)
+    return Live(_docker.list_networks(engine), _docker.inspect_containers(engine, ids))
+
+
+def api_of(engine: _docker.Engine) -> tuple[int, ...]:
+    """Tell the version of the engine's API, such as (1, 45)."""
+    return _docker.version_tuple(engine.version["ApiVersion"])
+
+
+def change(host: Host, old: Goal, new: Goal) -> Course:
+    """Bring the host from ``old`` to ``new``, or back to ``old`` when anything fails: ChangeError then."""
+    entry = Entry(_engine_id(host.engine), _now(), _journal.OLD, old, new)
+    course = Course()
+    _journal.write(host.state_dir, entry)
+    try:
+        _forward(host, entry, course)
+    except _RECOVERABLE as error:
+        put_back = _put_back(host, entry, error).taken
+        outcome = f"What was there before was put back: {_listed(put_back)}" if put_back else "Nothing was changed"
+        raise ChangeError(f"{_text(error)}. {outcome}") from error
+    _journal.delete(host.state_dir)
+    return course
+
+
+def unfinished(host: Host) -> Recovery | None:
+    """Tell what ``recover`` would do, without doing it. ChangeError when it could not."""
+    entry = _read_own(host)
+    if entry is None:
+        return None
+    goal, other = entry.ends()
+    live = look(host.engine, goal, other)
+    try:
+        steps = _steps.steps_to(goal, other, live, api_of(host.engine))
+    except _steps.ConflictError as error:
+        raise ChangeError(_stuck(host, error)) from error
+    return Recovery(entry.goal, entry.since, steps, _steps.expected(live, steps))
+
+
+def recover(host: Host) -> Recovery | None:
+    """Finish or undo a change that was broken off; None when there is none. ChangeError when neither is possible."""
+    entry = _read_own(host)
+    if entry is None:
+        return None
+    course = Course()
+    try:
+        _reach(host, *entry.ends(), course)
+    except _RECOVERABLE as error:
+        entry = entry._replace(goal=_journal.OLD)
+        course = _put_back(host, entry, error)
+    else:
+        _journal.delete(host.state_dir)
+    return Recovery(entry.goal, entry.since, course.taken, course.live)
+
+
+def _forward(host: Host, entry: Entry, course: Course) -> None:
+    """Make the networks, see that they are right, and only then turn the journal's goal and attach the containers."""
+    steps = _missing(host.engine, entry.new, entry.old, course)
+    _take(host.engine, [step for step in steps if step.kind in _NETWORK_KINDS], course)
+    _check_networks(host.engine, entry.new)
+    _journal.write(host.state_dir, entry._replace(goal=_journal.NEW))
+    _take(host.engine, [step for step in steps if step.kind not in _NETWORK_KINDS], course)
+    _reach(host, entry.new, entry.old, course)
+
+
+def _check_networks(engine: _docker.Engine, goal: Goal) -> None:
+    """Compare what the engine made with what it was asked for: what it ignored would be a difference for ever."""
+    live = _docker.list_networks(engine)
+    for spec in goal.networks:
+        made = named(spec["name"], live)
+        differing = "; ".join(sentence(found) for network in made for found in compare(spec, network))
+        if differing or len(made) != 1:
+            what = differing or f"there are {len(made)} networks of this name"
+            raise StepError(f"Network {spec['name']!r}: the engine made something else than it was asked for: {what}")
+
+
+def _put_back(host: Host, entry: Entry, cause: Exception) -> Course:
+    """Bring the host back to the old state, as far as it goes. ChangeError when it does not go all the way."""
+    course = Course()
+    try:
+        _await_engine(host.engine)
+        _journal.write(host.state_dir, entry._replace(goal=_journal.OLD))
+        _reach(host, entry.old, entry.new, course, patient=True)
+        _journal.delete(host.state_dir)
+    except _RECOVERABLE as error:
+        raise ChangeError(f"{_text(cause)}. {_stuck(host, error)}") from error
+    return course
+
+
+def _reach(host: Host, goal: Goal, other: Goal, course: Course, patient: bool = False) -> None:
+    """Take steps until nothing is left to do. StepError when that does not come about."""
+    for _ in range(_ROUNDS):
+        steps = _missing(host.engine, goal, other, course)
+        if not steps:
+            return
+        _take(host.engine, steps, course, patient)
+    steps = _missing(host.engine, goal, other, course)
+    if steps:
+        raise StepError(
+            "; ".join(course.failures) or f"After {_ROUNDS} rounds this is still to be done: {_listed(steps)}"
+        )
+
+
+def _missing(engine: _docker.Engine, goal: Goal, other: Goal, course: Course) -> list[Step]:
+    """List what is left to do; a start only once: a container that always ends must not keep a change from ending."""
+    course.live = look(engine, goal, other)
+    steps = _steps.steps_to(goal, other, course.live, api_of(engine))
+    return [step for step in steps if step.kind != _steps.START or step not in course.taken]
+
+
+def _take(engine: _docker.Engine, steps: Iterable[Step], course: Course, patient: bool = False) -> None:
+    """Take the steps one by one. StepError at the first that fails, unless ``patient``: then the others are taken."""
+    for step in steps:
+        began = time.monotonic()
+        try:
+            made = _calls.take(
+                engine, step._replace(network_id=step.network_id or course.created.get(step.network, ""))
+            )
+        except _docker.ENGINE_ERRORS as error:
+            failure = f"{_described(step)}: {translate(_docker.error_text(error))}"
+            if _calls.is_about_lost_container(error):
+                continue  # removed by its owner meanwhile: nothing is to be done for it any more
+            if not patient and step.kind != _steps.START:
+                raise StepError(failure) from error
+            course.failures.append(failure)
+            made = ""
+        if made:
+            course.created[step.network] = made
+        course.note(step, began)
+
+
+def _await_engine(engine: _docker.Engine) -> None:
+    """Wait until the engine answers. ENGINE_ERRORS when it does not."""
+    until = time.monotonic() + _ENGINE_RETURNS_SECONDS
+    while True:
+        try:
+            engine.client.ping()
+        except _docker.ENGINE_ERRORS:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _read_own(host: Host) -> Entry | None:
+    entry = _journal.read(host.state_dir)
+    if entry and entry.engine != _engine_id(host.engine):
+        raise _journal.JournalError(
+            f"The journal in {host.state_dir} is about a change that was broken off on another Docker Engine "
+            f"({entry.engine}). Cure: run against that engine, or remove the journal when it is gone for good"
+        )
+    return entry
+
+
+def _engine_id(engine: _docker.Engine) -> str:
+    return str(engine.client.info().get("ID"))
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _described(step: Step) -> str:
+    what = f"{step.kind} {step.container or step.network}"
+    link = {_steps.ATTACH: "to", _steps.DETACH: "from"}.get(step.kind)
+    return f"{what} {link} {step.network}" if link else what
+
+
+def _listed(steps: Iterable[Step]) -> str:
+    return ", ".join(_described(step) for step in steps)
+
+
+def _stuck(host: Host, error: Exception) -> str:
+    return (
+        f"What was there before is not put back yet: {_text(error)}. Cure: mend that and run again; the journal in "
+        f"{host.state_dir} stays until then"
+    )
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, _steps.ConflictError):
+        return (
+            f"the network {str(error)!r} is neither what it was nor what it was to become, so somebody has changed it "
+            "meanwhile: bring it into order by hand, then remove the journal"
+        )
+    return str(error) if not isinstance(error, _docker.ENGINE_ERRORS) else translate(_docker.error_text(error))
+
+
+_RECOVERABLE: tuple[type[Exception], ...] = (
+    *_docker.ENGINE_ERRORS,
+    StepError,
+    _steps.ConflictError,
+    _journal.JournalError,
+)
