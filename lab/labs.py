@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import base, boot, cgroups, inventory, lan, paths, processes, ssh
+from lab import base, boot, cgroups, inventory, lan, paths, processes, ssh, storage
 from lab import state as states
 from lab.errors import LabError
 from lab.progress import say, step
@@ -111,6 +111,7 @@ def _start(state: State) -> None:
     ssh.prepare(state)
     state.lan = lan.start(state)
     lan.configure(state)
+    storage.prepare(state)
     boot.boot(state, state.hosts)
     inventory.write(state)
     state.complete = True

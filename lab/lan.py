@@ -37,7 +37,7 @@ def inside(namespace: str, *argv: str) -> list[str]:
 def start(state: State) -> Process:
     """Start the process that keeps the namespace of the LAN, and return it; the LAN is empty then."""
     cgroups.create(state.cgroup_tops, LEAF)
-    command = "unshare --net --pid --fork --kill-child -- sleep infinity".split()
+    command = "unshare --net --mount --pid --fork --kill-child -- sleep infinity".split()
     log = paths.state_directory(state.name) / "lan.log"
     pid = processes.start(command, enter=lambda: cgroups.join(state.cgroup_tops, LEAF), log=log)
     return processes.first_child(pid, log)

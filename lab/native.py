@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from lab import base, cgroups, lan, paths, processes
+from lab import base, cgroups, lan, paths, processes, storage
 from lab.hosts import Host
 from lab.processes import Process
 from lab.state import State
@@ -21,11 +21,12 @@ def title() -> str:
 def start(state: State, host: Host, parameters: dict[str, str]) -> Process:
     """Start a host and return its first process; it waits for its eth0, which it is given here."""
     directory = paths.host_directory(state.name, host.name)
-    tree = [base.tree(state.engine), paths.GUEST, directory / "config", directory / "tree"]
+    kept = storage.directory(state, host)
+    places = [base.tree(state.engine), paths.GUEST, directory / "config", kept, directory / "tree"]
     namespaces = "unshare --mount --uts --ipc --net --pid --fork --kill-child --".split()
     log = paths.log_file(state.name, host.name)
     pid = processes.start(
-        [*namespaces, "sh", str(paths.GUEST / "native.sh"), *map(str, tree)],
+        storage.inside(state, *namespaces, "sh", str(paths.GUEST / "native.sh"), *map(str, places)),
         enter=lambda: cgroups.join_as_root(state.cgroup_tops, host.name),
         log=log,
         environment={**parameters, "LAB_CGROUP": cgroups.version()},

@@ -17,6 +17,7 @@ DEBIAN_RELEASES = ("12", "13")
 COMMANDS = {
     "bridge": "iproute2",
     "ip": "iproute2",
+    "mke2fs": "e2fsprogs",
     "mmdebstrap": "mmdebstrap",
     "mount": "mount",
     "nsenter": "util-linux",

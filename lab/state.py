@@ -61,11 +61,11 @@ class State:
         """Tell whether the first process of a host runs."""
         return processes.is_alive(self.inits.get(host.name))
 
-    def lan_namespace(self) -> str:
-        """Return the path of the network namespace of the LAN; raises LabError when it is gone."""
+    def lan_namespace(self, kind: str = "net") -> str:
+        """Return the path of a namespace of the process that keeps the LAN; raises LabError when it is gone."""
         if self.lan is None or not processes.is_alive(self.lan):
             raise LabError(f'lab "{self.name}" is dead; boot it again: python3 -m lab up --name {self.name}')
-        return f"/proc/{self.lan.pid}/ns/net"
+        return f"/proc/{self.lan.pid}/ns/{kind}"
 
 
 def to_json(state: State) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 
-from lab import base, cgroups, lan, paths, processes, ssh
+from lab import base, cgroups, lan, paths, processes, ssh, storage
 from lab.hosts import Host
 from lab.processes import Process
 from lab.state import State
@@ -29,6 +29,7 @@ def kernel_arguments(host: Host, parameters: dict[str, str]) -> list[str]:
         "rootfstype=hostfs",
         "rootflags=/mnt",
         "ro",
+        "ubd0=/tmp/storage/disk",
         "con=null",
         "con0=fd:0,fd:1",
         "init=/bin/sh",
@@ -42,13 +43,14 @@ def start(state: State, host: Host, parameters: dict[str, str]) -> Process:
     """Start a host and return its first process, in a pid namespace that has nothing but this kernel."""
     lan.add_tap(state, host)
     directory = paths.host_directory(state.name, host.name)
-    tree = [base.tree(base.UML_KERNEL), base.tree(state.engine), paths.GUEST, directory / "config", directory / "tree"]
+    trees = [base.tree(base.UML_KERNEL), base.tree(state.engine)]
+    places = [*trees, paths.GUEST, directory / "config", storage.directory(state, host), directory / "tree"]
     namespaces = "unshare --mount --uts --ipc --pid --fork --kill-child --".split()
-    boot = ["sh", str(paths.GUEST / "uml.sh"), *map(str, tree)]
+    boot = ["sh", str(paths.GUEST / "uml.sh"), *map(str, places)]
     arguments = kernel_arguments(host, {**parameters, "LAB_CGROUP": "v2"})
     log = paths.log_file(state.name, host.name)
     pid = processes.start(
-        lan.inside(state.lan_namespace(), *namespaces, *boot, *arguments),
+        lan.inside(state.lan_namespace(), *storage.inside(state, *namespaces, *boot, *arguments)),
         enter=lambda: cgroups.join(state.cgroup_tops, host.name),
         log=log,
     )

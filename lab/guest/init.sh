@@ -17,12 +17,19 @@ fail() {
     exit 1
 }
 
+# A native host finds its storage mounted, user-mode Linux has it on a disk. The power may be cut at any moment, and what
+# was written before is expected to be there then, as on a native host: hence sync, which costs little on a disk in memory.
+mount_disk() {
+    [ "$LAB_KIND" = uml ] || return 0
+    mount -t ext4 -o sync,noinit_itable /dev/ubda /tmp
+}
+
 # The one place that decides where a host keeps what it writes: its root and Docker's data, which must not lie on an
-# overlay file system. A tmpfs, so it dies with the host.
+# overlay file system. The lab hands it in, so it outlives the host. Without an index the overlay can be mounted again while
+# the kernel still lets go of the former one.
 mount_storage() {
-    mount -t tmpfs -o mode=0755 storage /tmp &&
-        mkdir /tmp/upper /tmp/work /tmp/root /tmp/docker &&
-        mount -t overlay -o lowerdir=/,upperdir=/tmp/upper,workdir=/tmp/work root /tmp/root &&
+    mkdir -p /tmp/upper /tmp/work /tmp/root /tmp/docker &&
+        mount -t overlay -o index=off,lowerdir=/,upperdir=/tmp/upper,workdir=/tmp/work root /tmp/root &&
         mkdir -p /tmp/root/var/lib/docker &&
         mount --bind /tmp/docker /tmp/root/var/lib/docker
 }
@@ -145,6 +152,7 @@ start_sshd() {
 
 [ -e /proc/self ] || mount -t proc proc /proc || fail "no /proc"
 mount_modules || fail "no kernel modules"
+mount_disk || fail "no disk"
 mount_storage || fail "no storage"
 enter_root || fail "no root"
 mount_api || fail "no /proc, /sys or /dev"
