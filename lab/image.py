@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lab import paths
+
 IMAGE = "dockerlan/endpoint:1"
 APPLETS = (
     "arp arping cat chmod cp cut date df dmesg echo env false free grep head hostname httpd id ifconfig ip kill ls "
@@ -87,7 +89,4 @@ def write(busybox: Path, target: Path) -> None:
     data = archive(busybox.read_bytes())
     if target.exists() and target.read_bytes() == data:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".new")
-    temporary.write_bytes(data)
-    temporary.replace(target)
+    paths.write_atomically(target, data)

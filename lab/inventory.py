@@ -39,7 +39,7 @@ def render(lab: str, hosts: list[Host]) -> str:
 
 def write(state: State) -> None:
     """Write the inventory of a lab in one step."""
-    paths.write_atomically(_path(state), render(state.name, state.hosts))
+    paths.write_atomically(_path(state), render(state.name, state.hosts).encode())
 
 
 def remove(state: State) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -38,9 +39,12 @@ def default_inventory(lab: str) -> Path:
     return state_directory(lab) / "hosts.yml"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file in one step: a reader sees the old text or the new one."""
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file in one step: readers see the old one or a new one, also when several commands write it at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text)
-    temporary.replace(path)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

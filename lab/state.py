@@ -91,7 +91,7 @@ def _file(lab: str) -> Path:
 
 def save(state: State) -> None:
     """Write the state file."""
-    paths.write_atomically(_file(state.name), to_json(state))
+    paths.write_atomically(_file(state.name), to_json(state).encode())
 
 
 def load(lab: str) -> State | None:

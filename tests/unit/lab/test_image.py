@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lab import image
@@ -63,4 +64,16 @@ def test_write_replaces_only_what_differs(tmp_path: Path) -> None:
     busybox.write_bytes(b"newer")
     image.write(busybox, target)
     assert target.read_bytes() == image.archive(b"newer")
+    assert [path.name for path in target.parent.iterdir()] == ["endpoint.tar"]
+
+
+def test_many_may_write_at_once(tmp_path: Path) -> None:
+    busybox, target = tmp_path / "busybox", tmp_path / "cache" / "endpoint.tar"
+    busybox.write_bytes(BUSYBOX * 10000)
+    for _ in range(20):
+        target.unlink(missing_ok=True)
+        with ThreadPoolExecutor(8) as pool:
+            for done in [pool.submit(image.write, busybox, target) for _ in range(8)]:
+                done.result(timeout=20)
+        assert target.read_bytes() == image.archive(BUSYBOX * 10000)
     assert [path.name for path in target.parent.iterdir()] == ["endpoint.tar"]
