@@ -35,7 +35,7 @@ def inside(namespace: str, *argv: str) -> list[str]:
 
 
 def start(state: State) -> Process:
-    """Start the process that keeps the namespace of the LAN, and return it; the LAN is empty then."""
+    """Start the process that keeps the LAN, and what hosts keep (see storage); return it. The LAN is empty then."""
     cgroups.create(state.cgroup_tops, LEAF)
     command = "unshare --net --mount --pid --fork --kill-child -- sleep infinity".split()
     log = paths.state_directory(state.name) / "lan.log"

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lab import paths
+from lab.errors import LabError
+from lab.processes import wait_until
 from tests.integration.fleet import ROOT, run_lab
 
 # The endpoint of each host is the first address of its slice.
@@ -63,6 +66,17 @@ class Rig:
         create = f"docker network create --driver={driver} --opt=parent=eth0 {addresses} office"
         self.run_in(host, *create.split())
         self.run_in(host, *"docker run --detach --name=endpoint --network=office dockerlan/endpoint:1".split())
+
+    def containers(self, host: str) -> dict[str, str]:
+        """Return the states of all containers of a host by name, like ``{"endpoint": "running"}``."""
+        lines = self.run_in(host, "docker", "ps", "--all", "--format={{.Names}} {{.State}}").splitlines()
+        return dict(line.split() for line in lines)
+
+    def wait_for_containers(self, host: str, wanted: dict[str, str], timeout: float = 20) -> None:
+        """Wait until the containers of a host are in these states; restart policies take their time."""
+        with suppress(LabError):  # the comparison says more
+            wait_until(lambda: self.containers(host) == wanted, timeout, "containers are late")
+        assert self.containers(host) == wanted
 
     def pings(self, host: str, target: str) -> bool:
         """Tell whether the container of a host reaches an address."""

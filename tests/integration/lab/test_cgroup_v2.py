@@ -16,7 +16,7 @@ from tests.integration.fleet import lab_name
 from tests.integration.lab.rig import Rig
 
 OUTER, INNER = Rig(lab_name("v2")), "t-inner"
-# The inner lab finds its base tree built and has native hosts, so nobody calls these programs that the preflight asks for.
+# The inner lab finds its base tree built and has native hosts: nobody calls these programs that the preflight asks for.
 PREPARE = (
     "mount -t hostfs -o hostfs=/tmp/checkout none /srv; cd /usr/local/bin; "
     "for name in mmdebstrap mke2fs; do printf '#!/bin/sh\nexit 1\n' > $name; chmod +x $name; done"

@@ -44,13 +44,15 @@ def test_partition_cuts_a_host_off_and_leaves_it_running(healed: Rig) -> None:
 @pytest.mark.parametrize("kind", ["native", "uml"])
 def test_engine_down_leaves_the_host_and_its_containers(kind: str, request: pytest.FixtureRequest) -> None:
     lab: Rig = request.getfixturevalue(kind)
+    lab.run_in("host2", *"docker run --detach --restart=always --name=always dockerlan/endpoint:1".split())
     lab.lab("fault", "engine-down", "host2")
     try:
         assert lab.try_in("host2", "docker", "version").returncode != 0
         assert lab.pings("host1", ENDPOINTS["host2"]), "containers outlive their engine"
     finally:
         lab.lab("heal")
-    assert lab.run_in("host2", "docker", "ps", "--all", "--format={{.Names}}") == "endpoint\n"
+    lab.wait_for_containers("host2", {"endpoint": "exited", "always": "running"})
+    lab.run_in("host2", *"docker rm --force always".split())
     lab.run_in("host2", "docker", "start", "endpoint")
     assert lab.pings("host1", ENDPOINTS["host2"])
 

@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
 from lab import kernels, paths
-from lab.errors import LabError
-from lab.processes import wait_until
 from tests.integration.fleet import lab_name
 from tests.integration.lab.rig import GATEWAYS, Rig
 
@@ -20,11 +17,6 @@ DRIVERS = {"native": "macvlan", "uml": "ipvlan"}
 KEPT = "/var/lib/fleet/journal.json"
 FRESH = ("/run/mark", "/tmp/mark")  # noqa: S108 (in the host)
 WRITE = f"mkdir /var/lib/fleet && echo kept > {KEPT} && rm -r /etc/ssh && touch {' '.join(FRESH)}"
-
-
-def states_of_containers(lab: Rig) -> dict[str, str]:
-    lines = lab.run_in("host2", "docker", "ps", "--all", "--format={{.Names}} {{.State}}").splitlines()
-    return dict(line.split() for line in lines)
 
 
 def prepare(lab: Rig, driver: str) -> None:
@@ -80,9 +72,7 @@ def test_networks_are_the_same(rebooted: tuple[Rig, str]) -> None:
 def test_only_containers_with_a_restart_policy_run_again(rebooted: tuple[Rig, str]) -> None:
     lab, _ = rebooted
     wanted = {"endpoint": "exited", "always": "running", "created": "created"}
-    with suppress(LabError):  # the comparison says more
-        wait_until(lambda: states_of_containers(lab) == wanted, 20, "containers are late")
-    assert states_of_containers(lab) == wanted
+    lab.wait_for_containers("host2", wanted)
 
 
 @pytest.mark.parametrize("name", ["endpoint", "created"])
