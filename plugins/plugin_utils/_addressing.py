@@ -4,49 +4,23 @@
 """Who gets which slice of a subnet: nobody ever moves, and no address is ever given twice. PRIVATE to the collection.
 
 A slice comes from the first of: what the inventory says (explicit), what the host's live network already has (live),
-the first free block of the range, in inventory order (new). Because a slice that exists always wins over a new one,
-adding, removing and reordering hosts moves nobody.
+grown in place where the inventory says a larger size, the free block that the host's containers have their addresses
+in, the first free block of the range, in inventory order (new). Because a slice that exists always wins over a new
+one, adding, removing and reordering hosts moves nobody.
 """
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
-from dataclasses import dataclass, field
-from itertools import islice
 from typing import Mapping, Sequence
 
-from ._intervals import Address, Interval, Network, count_touched, free_blocks, interval_of, merged
+from ._growth import grow
+from ._holdings import Holdings
+from ._intervals import FreeSpace, Interval, Network, count_touched, interval_of, merged, occupied
 from ._lans import VARIABLE
 from ._members import SLICES
 from ._problems import Problem
 from ._subnets import Subnet
 from ._words import named
-
-
-@dataclass(frozen=True)
-class Holdings:
-    """What is known about one subnet: slices by host, the members' own addresses, and who could not be asked.
-
-    ``members`` is the whole fleet in inventory order. ``unknown`` are the members whose live slice nobody knows.
-    """
-
-    members: Sequence[str]
-    explicit: Mapping[str, Network] = field(default_factory=dict)
-    live: Mapping[str, Network] = field(default_factory=dict)
-    addresses: Mapping[str, Sequence[Address]] = field(default_factory=dict)
-    unknown: Sequence[str] = ()
-
-    def fixed(self) -> dict[str, Network]:
-        """Return the slices that exist already, by host in inventory order; an explicit one wins over a live one."""
-        both = {**self.live, **self.explicit}
-        return {host: both[host] for host in self.members if host in both}
-
-    def all_slices(self) -> list[tuple[str, Network]]:
-        """Return every slice that must not be given to another host, also a live one that the inventory overrules."""
-        members = set(self.members)
-        pairs = dict.fromkeys([*self.live.items(), *self.explicit.items()])
-        return [(host, network) for host, network in pairs if host in members]
 
 
 def give_slices(network: str, subnet: Subnet, holdings: Holdings) -> tuple[dict[str, Network], list[Problem]]:
@@ -55,81 +29,78 @@ def give_slices(network: str, subnet: Subnet, holdings: Holdings) -> tuple[dict[
     ``network`` is the name of the LAN, for the messages. Members of whom nothing is known get no slice, so that a run
     with ``--limit`` works for hosts that have theirs.
     """
-    fixed = holdings.fixed()
-    needy = [host for host in holdings.members if host not in fixed and host not in holdings.unknown]
+    given = holdings.fixed()
     problems = _fixed_problems(network, subnet, holdings)
-    unknown = [host for host in holdings.unknown if host not in fixed]
-    new: dict[str, Network] = {}
-    if needy and unknown:
-        problems.append(_refuse_blind(network, subnet, needy, unknown))
-    elif needy:
-        new, missing = _new_slices(network, subnet, holdings, needy)
-        problems += missing
-    both = {**fixed, **new}
-    return {host: both[host] for host in holdings.members if host in both}, problems
+    wanting = {*holdings.needy(), *holdings.resizing(), *holdings.moving()}
+    unknown = [host for host in holdings.unknown if host not in given]
+    if wanting and unknown:
+        in_order = [host for host in holdings.members if host in wanting]
+        return given, [*problems, _refuse_blind(network, subnet, in_order, unknown)]
+    grown, refused = grow(network, subnet, holdings)
+    given.update(grown)
+    new, missing = _new_slices(network, subnet, holdings, grown)
+    given.update(new)
+    return {host: given[host] for host in holdings.members if host in given}, [*problems, *refused, *missing]
 
 
 def _new_slices(
-    network: str, subnet: Subnet, holdings: Holdings, needy: Sequence[str]
+    network: str, subnet: Subnet, holdings: Holdings, grown: Mapping[str, Network]
 ) -> tuple[dict[str, Network], list[Problem]]:
-    """Cut new slices for the ``needy``, in their order; all or none."""
-    space, size = interval_of(subnet.range), 2 ** (subnet.subnet.max_prefixlen - subnet.slice_prefix)
-    taken = [item for item, _what in _forbidden(subnet, holdings)]
-    taken += [*subnet.unusable, *(interval_of(given) for _host, given in holdings.all_slices())]
-    blocks = list(islice(free_blocks(space, size, taken), len(needy)))
-    if len(blocks) < len(needy):
-        return {}, [_refuse_small(network, subnet, count_touched(space, size, taken), len(needy))]
-    make = type(subnet.range)
-    return {host: make((block.first, subnet.slice_prefix)) for host, block in zip(needy, blocks)}, []
+    """Cut slices for all that have none, in their order; all or none."""
+    sizes = {host: holdings.sizes.get(host, subnet.slice_prefix) for host in holdings.needy()}
+    if not sizes:
+        return {}, []
+    taken = [*holdings.forbidden(subnet), *(interval_of(block) for _host, block in holdings.all_slices())]
+    taken += [interval_of(block) for block in grown.values()]
+    new = _around_containers(subnet, holdings, taken, sizes)
+    taken += [interval_of(address) for _host, _container, address in holdings.container_addresses(subnet)]
+    taken += [interval_of(block) for block in new.values()]
+    rest = {host: prefix for host, prefix in sizes.items() if host not in new}
+    cut = _first_free(subnet, taken, rest)
+    problems = _small_problems(network, subnet, taken, rest, cut)
+    return ({}, problems) if problems else ({**new, **cut}, [])
 
 
-def _forbidden(subnet: Subnet, holdings: Holdings) -> list[tuple[Interval, str]]:
-    """Return what no slice may contain, each with its name."""
-    found = [(interval_of(subnet.gateway), f"the gateway {subnet.gateway}")]
-    found += [(item, f"the reserved {_range_text(item, subnet)}") for item in subnet.reserved]
-    found += [
-        (interval_of(address), f"{address}, an address of {host} itself")
-        for host, addresses in holdings.addresses.items()
-        for address in addresses
-        if address.version == subnet.version and address in subnet.subnet
-    ]
+def _around_containers(
+    subnet: Subnet, holdings: Holdings, taken: Sequence[Interval], sizes: Mapping[str, int]
+) -> dict[str, Network]:
+    """Give hosts whose containers are on the LAN already the block around them, where nobody else has a part of it.
+
+    Two such blocks cannot overlap: one would contain the other with its container, and not be free.
+    """
+    owned = [(interval_of(address), host) for host, _container, address in holdings.container_addresses(subnet)]
+    others = occupied([*owned, *((item, "") for item in taken)])
+    found: dict[str, Network] = {}
+    for item, host in sorted(owned):
+        if host not in sizes or host in found:
+            continue
+        block = subnet.block(item.first, sizes[host])
+        inside = interval_of(subnet.range).contains(interval_of(block))
+        if inside and all(owner == host for _item, owner in others.touching(interval_of(block))):
+            found[host] = block
+    return found
+
+
+def _first_free(subnet: Subnet, taken: Sequence[Interval], sizes: Mapping[str, int]) -> dict[str, Network]:
+    """Cut a block of its size for each host, in their order; those for whom there is none are left out."""
+    space = FreeSpace(interval_of(subnet.range), merged(taken))
+    found: dict[str, Network] = {}
+    for host, prefix in sizes.items():
+        block = space.take(2 ** (subnet.subnet.max_prefixlen - prefix))
+        if block is not None:
+            found[host] = subnet.block(block.first, prefix)
     return found
 
 
 def _fixed_problems(network: str, subnet: Subnet, holdings: Holdings) -> list[Problem]:
     """Check the slices that exist already."""
-    forbidden = _forbidden(subnet, holdings)
-    zones = merged(item for item, _what in forbidden)
     problems = _overlaps(network, holdings)
     for host, given in holdings.all_slices():
-        # Naming what is in the way looks at everything, so that is only done where something is.
-        what = forbidden if _hits(zones, interval_of(given)) else []
-        problems += _slice_problems(network, subnet, (host, given, _origin(holdings, host, given)), what)
-    return problems
-
-
-def _hits(zones: Sequence[Interval], block: Interval) -> bool:
-    """Tell whether the block touches one of the zones, which are disjoint and in ascending order."""
-    last_before_end = bisect_right(zones, (block.last, math.inf)) - 1
-    return last_before_end >= 0 and zones[last_before_end].last >= block.first
-
-
-def _origin(holdings: Holdings, host: str, given: Network) -> str:
-    return SLICES if holdings.explicit.get(host) == given else "live network"
-
-
-def _slice_problems(
-    network: str, subnet: Subnet, given: tuple[str, Network, str], forbidden: Sequence[tuple[Interval, str]]
-) -> list[Problem]:
-    host, block, origin = given
-    problems = [
-        Problem(f"the slice {block} ({origin}) contains {what}", _cure_of_fixed(origin), host, network)
-        for item, what in forbidden
-        if item.overlaps(interval_of(block))
-    ]
-    if not interval_of(subnet.range).contains(interval_of(block)):
-        problem = f"the slice {block} ({origin}) is not in the range {subnet.range}"
-        problems.append(Problem(problem, f"Widen the range, or: {_cure_of_fixed(origin)}", host, network))
+        if not interval_of(subnet.range).contains(interval_of(given)):
+            explicit = holdings.explicit.get(host) == given
+            problem = f"the slice {given} ({SLICES if explicit else 'live network'}) is not in the range {subnet.range}"
+            other = f"choose another slice in {SLICES}" if explicit else "remove the network from the host"
+            problems.append(Problem(problem, f"Widen the range in {VARIABLE}, or {other}", host, network))
     return problems
 
 
@@ -158,12 +129,6 @@ def _overlaps(network: str, holdings: Holdings) -> list[Problem]:
     return problems
 
 
-def _cure_of_fixed(origin: str) -> str:
-    if origin == SLICES:
-        return f"Choose another slice in {SLICES}"
-    return f"Remove the network from the host, or release the addresses in {VARIABLE}"
-
-
 def _refuse_blind(network: str, subnet: Subnet, needy: Sequence[str], unknown: Sequence[str]) -> Problem:
     return Problem(
         f"a new slice of {subnet.range} must be given to {named(needy)}, but the slices of {named(unknown)} are not "
@@ -173,17 +138,27 @@ def _refuse_blind(network: str, subnet: Subnet, needy: Sequence[str], unknown: S
     )
 
 
-def _refuse_small(network: str, subnet: Subnet, touched: int, needed: int) -> Problem:
-    total = 2 ** (subnet.slice_prefix - subnet.range.prefixlen)
+def _small_problems(
+    network: str, subnet: Subnet, taken: Sequence[Interval], sizes: Mapping[str, int], cut: Mapping[str, Network]
+) -> list[Problem]:
+    """Show the arithmetic of every size of which there are too few blocks."""
+    problems = []
+    for prefix in sorted({prefix for host, prefix in sizes.items() if host not in cut}):
+        others = [interval_of(block) for block in cut.values() if block.prefixlen != prefix]
+        size = 2 ** (subnet.subnet.max_prefixlen - prefix)
+        touched = count_touched(interval_of(subnet.range), size, [*taken, *others])
+        needed = sum(wanted == prefix for wanted in sizes.values())
+        problems.append(_refuse_small(network, subnet, prefix, (touched, needed)))
+    return problems
+
+
+def _refuse_small(network: str, subnet: Subnet, prefix: int, touched_and_needed: tuple[int, int]) -> Problem:
+    touched, needed = touched_and_needed
+    total = 2 ** (prefix - subnet.range.prefixlen)
     return Problem(
-        f"the range {subnet.range} holds {total} slices of /{subnet.slice_prefix}, {touched} are taken or blocked, "
+        f"the range {subnet.range} holds {total} slices of /{prefix}, {touched} are taken or blocked, "
         f"{total - touched} are left, {needed} are needed",
-        "Widen the range, or set a larger slice_prefix for smaller slices",
+        "Widen the range, set a larger slice_prefix for smaller slices, or choose the slices yourself with "
+        f"{SLICES}: what is reserved in those is held back",
         network=network,
     )
-
-
-def _range_text(item: Interval, subnet: Subnet) -> str:
-    address = type(subnet.gateway)
-    first: Address | str = address(item.first)
-    return str(first) if item.first == item.last else f"{first}-{address(item.last)}"

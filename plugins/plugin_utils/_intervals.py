@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right, insort
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import Iterable, Iterator, NamedTuple, Union
+from itertools import accumulate
+from typing import Generic, Iterable, NamedTuple, Sequence, TypeVar, Union
 
+T = TypeVar("T")
 Address = Union[IPv4Address, IPv6Address]
 Network = Union[IPv4Network, IPv6Network]
 
@@ -18,6 +23,11 @@ class Interval(NamedTuple):
     first: int
     last: int
 
+    @property
+    def size(self) -> int:
+        """Return the number of addresses."""
+        return self.last - self.first + 1
+
     def overlaps(self, other: Interval) -> bool:
         """Tell whether the two have an address in common."""
         return self.first <= other.last and other.first <= self.last
@@ -25,6 +35,10 @@ class Interval(NamedTuple):
     def contains(self, other: Interval) -> bool:
         """Tell whether all of ``other`` lies in this interval."""
         return self.first <= other.first and other.last <= self.last
+
+    def clipped(self, other: Interval) -> Interval:
+        """Return what the two, which overlap, have in common."""
+        return Interval(max(self.first, other.first), min(self.last, other.last))
 
 
 def interval_of(item: Address | Network) -> Interval:
@@ -45,22 +59,70 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
     return result
 
 
-def free_blocks(space: Interval, size: int, taken: Iterable[Interval]) -> Iterator[Interval]:
-    """Yield, in ascending order, the aligned blocks of ``size`` addresses inside ``space`` that touch nothing taken.
+@dataclass(frozen=True)
+class Occupied(Generic[T]):
+    """Things with the addresses they occupy, to be asked what touches a block; made by ``occupied``.
 
-    ``size`` is a power of two and ``space`` is aligned to it. Jumps over whatever is taken, so that the effort grows
-    with the number of intervals and of blocks asked for, not with the size of the space.
+    ``items`` are in ascending order, ``reach`` is the highest address of all items up to each one.
     """
-    start = space.first
-    for obstacle in merged(taken):
-        while start + size <= min(obstacle.first, space.last + 1):
-            yield Interval(start, start + size - 1)
-            start += size
-        if obstacle.last >= start:
+
+    items: Sequence[tuple[Interval, T]]
+    firsts: Sequence[int]
+    reach: Sequence[int]
+
+    def touching(self, block: Interval) -> list[tuple[Interval, T]]:
+        """Return the items that have an address in common with the block, in ascending order."""
+        found = []
+        index = bisect_right(self.firsts, block.last) - 1
+        while index >= 0 and self.reach[index] >= block.first:
+            if self.items[index][0].last >= block.first:
+                found.append(self.items[index])
+            index -= 1
+        return found[::-1]
+
+
+def occupied(items: Iterable[tuple[Interval, T]]) -> Occupied[T]:
+    """Put the items in order; those with the same addresses stay in the order in which they come."""
+    ordered = sorted(items, key=lambda item: item[0])
+    return Occupied(
+        ordered,
+        [interval.first for interval, _thing in ordered],
+        list(accumulate((interval.last for interval, _thing in ordered), max)),
+    )
+
+
+@dataclass
+class FreeSpace:
+    """The blocks inside ``space`` that touch nothing taken; ``taken`` is disjoint and ascending (see ``merged``).
+
+    Jumps over whatever is taken, so that the effort grows with the number of intervals and of blocks asked for, not
+    with the size of the space.
+    """
+
+    space: Interval
+    taken: list[Interval]
+    _searched: dict[int, int] = field(default_factory=dict)
+
+    def take(self, size: int) -> Interval | None:
+        """Take the first free block of ``size`` addresses, aligned to its size, or return None when there is none.
+
+        ``size`` is a power of two, and ``space`` is aligned to it.
+        """
+        start = self._searched.get(size, self.space.first)
+        while start + size - 1 <= self.space.last:
+            block = Interval(start, start + size - 1)
+            obstacle = self._last_up_to(block)
+            if obstacle is None or obstacle.last < block.first:
+                insort(self.taken, block)
+                break
             start = (obstacle.last // size + 1) * size
-    while start + size - 1 <= space.last:
-        yield Interval(start, start + size - 1)
-        start += size
+        # Nothing is ever given back: what is behind needs not be searched again for blocks of this size.
+        self._searched[size] = start
+        return Interval(start, start + size - 1) if start + size - 1 <= self.space.last else None
+
+    def _last_up_to(self, block: Interval) -> Interval | None:
+        index = bisect_right(self.taken, (block.last, math.inf)) - 1
+        return self.taken[index] if index >= 0 else None
 
 
 def count_touched(space: Interval, size: int, taken: Iterable[Interval]) -> int:

@@ -77,7 +77,7 @@ def _parse_lan(path: str, raw: Any, problems: list[Problem]) -> Lan | None:
     reader.only(KEYS)
     name, (driver, mode) = _name(reader), _driver_and_mode(reader)
     parent, internal = _parent(reader), reader.boolean("internal")
-    subnets = _subnets(reader)
+    subnets = _subnets(reader, internal)
     if len(problems) > before and not (name and driver and mode and parent and subnets):
         return None
     return Lan(name or "", driver or "", mode or "", parent or "", internal, subnets)
@@ -121,7 +121,7 @@ def _parent(reader: Reader) -> str | None:
     return parent
 
 
-def _subnets(reader: Reader) -> tuple[Subnet, ...]:
+def _subnets(reader: Reader, internal: bool) -> tuple[Subnet, ...]:
     raw = reader.sequence("subnets")
     if not raw:
         reader.refuse(
@@ -129,7 +129,7 @@ def _subnets(reader: Reader) -> tuple[Subnet, ...]:
             "is empty, expected one subnet per address family",
             "Declare an IPv4 subnet, an IPv6 subnet, or both",
         )
-    found = [_subnet(reader, f"{reader.path}.subnets[{i}]", item) for i, item in enumerate(raw)]
+    found = [_subnet(reader, f"{reader.path}.subnets[{i}]", item, internal) for i, item in enumerate(raw)]
     subnets = [subnet for subnet in found if subnet is not None]
     for version in (4, 6):
         if sum(subnet.version == version for subnet in subnets) > 1:
@@ -141,9 +141,9 @@ def _subnets(reader: Reader) -> tuple[Subnet, ...]:
     return tuple(sorted(subnets, key=lambda subnet: subnet.version))
 
 
-def _subnet(reader: Reader, path: str, raw: Any) -> Subnet | None:
+def _subnet(reader: Reader, path: str, raw: Any, internal: bool) -> Subnet | None:
     if isinstance(raw, Mapping):
-        return parse_subnet(path, raw, reader.network, reader.problems)
+        return parse_subnet(Reader(path, raw, reader.problems, network=reader.network), internal)
     reader.problems.append(Problem(f"{path}: is {raw!r}, expected a mapping", "Give subnet, gateway and range"))
     return None
 

@@ -11,7 +11,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from ._intervals import Network, interval_of
 from ._lans import VARIABLE, Lan, is_link_name, parse_lans, refuse_link_name
 from ._problems import Problem
-from ._reader import Reader
+from ._reader import Reader, parse_size
 
 PARENTS = "dockerlan_parents"
 SLICES = "dockerlan_slices"
@@ -24,11 +24,15 @@ Lans = Dict[str, Optional[Lan]]
 
 @dataclass(frozen=True)
 class Member:
-    """One host of the fleet, by its inventory name. Both mappings are by LAN name; slices then by IP version."""
+    """One host of the fleet, by its inventory name. The mappings are by LAN name; slices and sizes then by IP version.
+
+    ``slices`` are those that the host must have, ``sizes`` the prefix lengths where only the size is said.
+    """
 
     name: str
     parents: Mapping[str, str] = field(default_factory=dict)
     slices: Mapping[str, Mapping[int, Network]] = field(default_factory=dict)
+    sizes: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
     def parent(self, lan: Lan) -> str:
         """Return the name of the link that the LAN sits on at this host."""
@@ -61,11 +65,21 @@ def parse_members(
     problems = _different_declarations(declared, raw)
     by_name: Lans = dict.fromkeys(_declared_names(declared))
     by_name.update({lan.name: lan for lan in lans})
-    members = [
-        Member(host, _parents(host, variables, by_name, problems), _slices(host, variables, by_name, problems))
-        for host, variables in raw.items()
-    ]
+    members = [_member(host, variables, by_name, problems) for host, variables in raw.items()]
     return tuple(members), problems
+
+
+def _member(host: str, variables: Mapping[str, Any], lans: Lans, problems: list[Problem]) -> Member:
+    parents, declared = _parents(host, variables, lans, problems), _slices(host, variables, lans, problems)
+    slices: dict[str, dict[int, Network]] = {}
+    sizes: dict[str, dict[int, int]] = {}
+    for name, by_version in declared.items():
+        for version, given in by_version.items():
+            if isinstance(given, int):
+                sizes.setdefault(name, {})[version] = given
+            else:
+                slices.setdefault(name, {})[version] = given
+    return Member(host, parents, slices, sizes)
 
 
 def _different_declarations(declared: Any, raw: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
@@ -122,9 +136,9 @@ def _parents(host: str, variables: Mapping[str, Any], lans: Lans, problems: list
 
 def _slices(
     host: str, variables: Mapping[str, Any], lans: Lans, problems: list[Problem]
-) -> dict[str, dict[int, Network]]:
+) -> dict[str, dict[int, Network | int]]:
     reader = _reader(host, variables, SLICES, problems)
-    slices: dict[str, dict[int, Network]] = {}
+    slices: dict[str, dict[int, Network | int]] = {}
     for name in reader.raw:
         lan = _known(reader, name, lans)
         if lan is not None:
@@ -132,17 +146,40 @@ def _slices(
     return slices
 
 
-def _slices_of(reader: Reader, lan: Lan) -> dict[int, Network]:
-    found: dict[int, Network] = {}
+def _slices_of(reader: Reader, lan: Lan) -> dict[int, Network | int]:
+    """Return the slice or the size that each entry says, by IP version."""
+    found: dict[int, Network | int] = {}
     for i, value in enumerate(reader.sequence(lan.name)):
         key = f".{lan.name}[{i}]"
-        network = reader.as_network(key, value)
-        if network is None or not _fits(reader, key, lan, network):
+        size = parse_size(value)
+        entry = _slice(reader, key, lan, value) if size is None else _size(reader, key, lan, size)
+        if entry is None:
             continue
-        if network.version in found:
-            reader.refuse(key, f"is a second IPv{network.version} slice, expected at most one", "Remove one of them")
-        found.setdefault(network.version, network)
+        version, given = entry
+        if version in found:
+            reader.refuse(key, f"is a second IPv{version} slice, expected at most one", "Remove one of them")
+        found.setdefault(version, given)
     return found
+
+
+def _slice(reader: Reader, key: str, lan: Lan, value: Any) -> tuple[int, Network] | None:
+    network = reader.as_network(key, value, "a network such as 192.168.56.0/24 or a size such as /27")
+    return (network.version, network) if network is not None and _fits(reader, key, lan, network) else None
+
+
+def _size(reader: Reader, key: str, lan: Lan, size: int) -> tuple[int, int] | None:
+    """Tell the family of a bare size: up to /32 it is IPv4's where the LAN has IPv4, everything else is IPv6's."""
+    v4, v6 = lan.subnet_of_version(4), lan.subnet_of_version(6)
+    subnet = v4 if v4 is not None and (size <= v4.subnet.max_prefixlen or v6 is None) else v6
+    if subnet is None:
+        return None  # what is wrong with the subnets of the LAN has been said
+    space = subnet.range
+    if space.prefixlen <= size <= space.max_prefixlen:
+        return subnet.version, size
+    expected = f"expected /{space.prefixlen} to /{space.max_prefixlen}: a slice is cut from the range {space}"
+    cure = f"Set a size from /{space.prefixlen} to /{space.max_prefixlen}, or widen the range of {lan.name}"
+    reader.refuse(key, f"is {f'/{size}'!r}, {expected}", cure)
+    return None
 
 
 def _fits(reader: Reader, key: str, lan: Lan, network: Network) -> bool:

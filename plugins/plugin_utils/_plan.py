@@ -6,22 +6,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from ..module_utils._compare import compare, sentence
-from ._addressing import Holdings, give_slices
-from ._facts import Facts, host_addresses, live_network, live_slice
-from ._intervals import Network
+from ._facts import Facts, live_network
 from ._lans import Lan
 from ._members import Member
 from ._parents import parent_problems
 from ._plan_view import diff_of, summary_of
 from ._problems import Problem
+from ._slices import Slice, all_slices
 from ._subnets import Subnet
 
 LABEL = "dockerlan.fleet.lan"
-
-Slices = Dict[str, Dict[str, List[Network]]]  # host -> LAN -> slices, IPv4 first
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Plan:
 
 def make_plan(lans: Sequence[Lan], members: Sequence[Member], facts: Mapping[str, Facts]) -> Plan:
     """Plan for every member that has facts. ``members`` is the whole fleet in inventory order, ``facts`` is by host."""
-    slices, problems = _all_slices(lans, members, facts)
+    slices, problems = all_slices(lans, members, facts)
     hosts: dict[str, dict[str, Any]] = {}
     for member in members:
         if member.name not in facts:
@@ -52,7 +49,7 @@ def make_plan(lans: Sequence[Lan], members: Sequence[Member], facts: Mapping[str
     return Plan(hosts, summary_of(lans, hosts), diff_of(hosts, facts), problems)
 
 
-def spec_of(lan: Lan, parent: str, slices: Sequence[Network]) -> dict[str, Any]:
+def spec_of(lan: Lan, parent: str, slices: Sequence[Slice]) -> dict[str, Any]:
     """Return the network spec of a LAN at one host. ``slices`` has one per subnet, in the order of the subnets."""
     return {
         "name": lan.name,
@@ -65,49 +62,17 @@ def spec_of(lan: Lan, parent: str, slices: Sequence[Network]) -> dict[str, Any]:
     }
 
 
-def _pool(subnet: Subnet, given: Network) -> dict[str, Any]:
+def _pool(subnet: Subnet, given: Slice) -> dict[str, Any]:
     return {
         "subnet": str(subnet.subnet),
-        "ip_range": str(given),
+        "ip_range": str(given.block),
         "gateway": str(subnet.gateway),
-        "aux_addresses": {},
+        "aux_addresses": {name: str(address) for name, address in given.held_back.items()},
     }
 
 
-def _all_slices(
-    lans: Sequence[Lan], members: Sequence[Member], facts: Mapping[str, Facts]
-) -> tuple[Slices, list[Problem]]:
-    slices: Slices = {}
-    problems: list[Problem] = []
-    addresses = {host: host_addresses(known) for host, known in facts.items()}
-    for lan in lans:
-        for subnet in lan.subnets:
-            holdings = Holdings(
-                members=[member.name for member in members],
-                explicit=_explicit(lan, subnet, members),
-                live=_live(lan, subnet, facts),
-                addresses=addresses,
-                unknown=[member.name for member in members if member.name not in facts],
-            )
-            given, wrong = give_slices(lan.name, subnet, holdings)
-            problems += wrong
-            for host, block in given.items():
-                slices.setdefault(host, {}).setdefault(lan.name, []).append(block)
-    return slices, problems
-
-
-def _explicit(lan: Lan, subnet: Subnet, members: Sequence[Member]) -> dict[str, Network]:
-    by_host = {member.name: member.slices.get(lan.name, {}).get(subnet.version) for member in members}
-    return {host: block for host, block in by_host.items() if block is not None}
-
-
-def _live(lan: Lan, subnet: Subnet, facts: Mapping[str, Facts]) -> dict[str, Network]:
-    by_host = {host: live_slice(known, lan, subnet) for host, known in facts.items()}
-    return {host: block for host, block in by_host.items() if block is not None}
-
-
 def _plan_host(
-    lans: Sequence[Lan], member: Member, facts: Facts, slices: Mapping[str, list[Network]]
+    lans: Sequence[Lan], member: Member, facts: Facts, slices: Mapping[str, list[Slice]]
 ) -> tuple[dict[str, Any], list[Problem]]:
     networks: list[dict[str, Any]] = []
     actions: list[dict[str, Any]] = []

@@ -33,6 +33,12 @@ def parse_network(text: str) -> Network | None:
         return None
 
 
+def parse_size(value: Any) -> int | None:
+    """Return the prefix length that a text such as ``/27`` spells, or None."""
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text[1:]) if text[:1] == "/" and text[1:].isdecimal() else None
+
+
 @dataclass(frozen=True)
 class Reader:
     """The mapping ``raw``, found at the variable path ``path``; each wrong value adds one to ``problems``."""
@@ -107,11 +113,11 @@ class Reader:
         text = self.text(key)
         return self.as_network(f".{key}", text) if text else None
 
-    def as_network(self, key: str, value: Any) -> Network | None:
+    def as_network(self, key: str, value: Any, expected: str = "a network such as 192.168.56.0/24") -> Network | None:
         """Return ``value`` as a network; a problem names ``key``, which may be an item such as ``.reserved[0]``."""
         found = parse_network(value) if isinstance(value, str) else None
         if found is None:
-            self.refuse(key, f"is {_shown(value)}, expected a network such as 192.168.56.0/24", "Use CIDR notation")
+            self.refuse(key, f"is {_shown(value)}, expected {expected}", "Use CIDR notation")
             return None
         if int(found.network_address) != int(ip_address(str(value).split("/", 1)[0].strip())):
             self.refuse(key, f"is {value!r}, which has host bits set, expected {found}", f"Write {found}")

@@ -6,20 +6,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from ._intervals import Address, Interval, Network, interval_of
-from ._problems import Problem
 from ._reader import Reader, parse_address
 
 DEFAULT_SLICE_PREFIX = {4: 28, 6: 112}
 KEYS = ("subnet", "gateway", "range", "slice_prefix", "reserved")
-_POINT_TO_POINT_BITS = 1  # a /31 or /127 has neither a network nor a broadcast address
+_POINT_TO_POINT_BITS = 1  # an IPv4 /31 has neither a network nor a broadcast address
 
 
 @dataclass(frozen=True)
 class Subnet:
-    """One address family of a LAN. ``range`` is what the fleet may hand out, ``slice_prefix`` the size of a slice."""
+    """One address family of a LAN. ``range`` is what the fleet may hand out, ``slice_prefix`` the size of a slice.
+
+    ``gateway`` is the router, or in a LAN without one the address that is held back in its place: every engine then
+    does the same, where some take the first address of the slice for themselves.
+    """
 
     subnet: Network
     gateway: Address
@@ -42,30 +45,59 @@ class Subnet:
         """Return what no endpoint may have by the protocol: network and broadcast address."""
         return tuple(Interval(number, number) for number in _unusable(self.subnet))
 
+    @property
+    def not_for_containers(self) -> tuple[Interval, ...]:
+        """Return what no engine gives to a container, whatever its slice: the unusable addresses and the gateway."""
+        return (*self.unusable, interval_of(self.gateway))
 
-def parse_subnet(path: str, raw: Mapping[str, Any], network: str, problems: list[Problem]) -> Subnet | None:
-    """Read the subnet at the variable path ``path``; None when it cannot be understood. Adds to ``problems``."""
-    reader = Reader(path, raw, problems, network=network)
+    def block(self, number: int, prefix: int) -> Network:
+        """Return the block of this size that has the address with this number."""
+        return type(self.subnet)((number, prefix), strict=False)
+
+    def address(self, number: int) -> Address:
+        """Return the address with this number."""
+        return type(self.gateway)(number)
+
+
+def parse_subnet(reader: Reader, internal: bool) -> Subnet | None:
+    """Read one subnet; None when it cannot be understood. Only an ``internal`` LAN may be without a gateway."""
     reader.only(KEYS)
     subnet = reader.strict_network("subnet")
-    gateway, space = reader.address("gateway"), reader.strict_network("range")
+    space = reader.strict_network("range")
     if subnet is None:
         return None
-    gateway_is_right = gateway is not None and _check_gateway(reader, subnet, gateway)
+    gateway = _gateway(reader, subnet, internal)
     range_is_right = space is not None and _check_range(reader, subnet, space)
     prefix = _slice_prefix(reader, subnet, space if range_is_right else None)
     reserved = _reserved(reader, subnet)
-    if not (gateway and space and prefix is not None and gateway_is_right and range_is_right):
+    if not (gateway and space and prefix is not None and range_is_right):
         return None
     return Subnet(subnet, gateway, space, prefix, reserved)
 
 
 def _unusable(subnet: Network) -> tuple[int, ...]:
-    if subnet.max_prefixlen - subnet.prefixlen <= _POINT_TO_POINT_BITS:
-        return ()
     first, last = interval_of(subnet)
-    # IPv6 has no broadcast; its first address belongs to the routers of the link (RFC 4291, 2.6.1).
-    return (first, last) if subnet.version == 4 else (first,)  # noqa: PLR2004 - an IP version
+    if subnet.version == 6:  # noqa: PLR2004 - an IP version
+        # IPv6 has no broadcast; its first address belongs to the routers of the link (RFC 4291, 2.6.1), and no engine
+        # gives it out, whatever the size of the subnet.
+        return (first,)
+    return () if last - first <= _POINT_TO_POINT_BITS else (first, last)
+
+
+def _gateway(reader: Reader, subnet: Network, internal: bool) -> Address | None:
+    if reader.raw.get("gateway") is None:
+        if internal:
+            return _first_usable(subnet)
+        cure = "Give the router's address, or set internal: true for a LAN without a default route"
+        reader.refuse(".gateway", "is missing", cure)
+        return None
+    gateway = reader.address("gateway")
+    return gateway if gateway is not None and _check_gateway(reader, subnet, gateway) else None
+
+
+def _first_usable(subnet: Network) -> Address:
+    first = subnet.network_address
+    return first + 1 if int(first) in _unusable(subnet) else first
 
 
 def _check_gateway(reader: Reader, subnet: Network, gateway: Address) -> bool:

@@ -136,21 +136,45 @@ def test_overlapping_slices_name_both_hosts() -> None:
     ]
 
 
-def test_a_slice_with_addresses_that_are_not_free_is_refused() -> None:
-    lan = subnet(reserved=(interval("10.0.0.3", "10.0.0.5"),))
-    holdings = Holdings(
-        ["a", "b"],
-        explicit={"a": ip_network("10.0.0.0/28")},
-        live={"b": ip_network("10.0.0.32/28")},
-        addresses={"a": [ip_address("10.0.0.33"), ip_address("fe80::1")]},
-    )
-    _slices, problems = give_slices("office", lan, holdings)
-    assert {(item.host, item.problem) for item in problems} == {
-        ("a", "the slice 10.0.0.0/28 (dockerlan_slices) contains the gateway 10.0.0.1"),
-        ("a", "the slice 10.0.0.0/28 (dockerlan_slices) contains the reserved 10.0.0.3-10.0.0.5"),
-        ("b", "the slice 10.0.0.32/28 (live network) contains 10.0.0.33, an address of a itself"),
+def test_sizes_may_differ_and_are_cut_in_inventory_order() -> None:
+    holdings = Holdings(["a", "b", "c", "d"], sizes={"b": 27, "d": 29})
+    slices, problems = give_slices("office", subnet(), holdings)
+    assert texts(slices) == {"a": "10.0.0.16/28", "b": "10.0.0.32/27", "c": "10.0.0.64/28", "d": "10.0.0.8/29"}
+    assert problems == []
+
+
+def test_every_size_of_which_there_are_too_few_is_refused_with_its_arithmetic() -> None:
+    holdings = Holdings(["a", "b", "c", "d"], sizes={"a": 29, "b": 26, "c": 26})
+    slices, problems = give_slices("office", subnet(space="10.0.0.128/25"), holdings)
+    assert slices == {}
+    assert [item.problem for item in problems] == [
+        "the range 10.0.0.128/25 holds 2 slices of /26, 1 are taken or blocked, 1 are left, 2 are needed"
+    ]
+
+
+def test_a_host_whose_containers_are_there_already_gets_the_block_around_them() -> None:
+    containers = {"a": {"web": [ip_address("10.0.0.37")]}, "b": {"db": [ip_address("10.0.0.18")]}}
+    slices, problems = give_slices("office", subnet(), Holdings(["c", "a", "b"], containers=containers))
+    assert texts(slices) == {"c": "10.0.0.48/28", "a": "10.0.0.32/28", "b": "10.0.0.16/28"}
+    assert problems == []
+
+
+def test_no_new_slice_has_a_container_of_another_host() -> None:
+    containers = {
+        "a": {"web": [ip_address("10.0.0.37"), ip_address("fe80::1")]},
+        "b": {"db": [ip_address("10.0.0.38")]},
     }
-    assert all(item.cure for item in problems)
+    live = {"b": ip_network("10.0.0.64/28")}
+    slices, _problems = give_slices("office", subnet(), Holdings(["a", "b"], live=live, containers=containers))
+    assert texts(slices) == {"a": "10.0.0.16/28", "b": "10.0.0.64/28"}
+
+
+def test_an_explicit_slice_with_new_addresses_waits_for_every_member() -> None:
+    explicit = {"a": ip_network("10.0.0.32/28")}
+    _slices, (problem,) = give_slices("office", subnet(), Holdings(["a", "b"], explicit=explicit, unknown=["b"]))
+    assert "must be given to a, but the slices of b are not known" in problem.problem
+    known = Holdings(["a", "b"], explicit=explicit, live={"a": ip_network("10.0.0.32/27")}, unknown=["b"])
+    assert give_slices("office", subnet(), known) == (explicit, [])
 
 
 def test_a_live_slice_outside_of_the_range_is_refused() -> None:

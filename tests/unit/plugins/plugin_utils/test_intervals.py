@@ -9,11 +9,12 @@ import itertools
 from ipaddress import ip_address, ip_network
 
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._intervals import (
+    FreeSpace,
     Interval,
     count_touched,
-    free_blocks,
     interval_of,
     merged,
+    occupied,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,21 +47,50 @@ def test_neighbours_are_joined() -> None:
     assert merged([Interval(5, 9), Interval(0, 4)]) == [Interval(0, 9)]
 
 
+def taken_from(space: FreeSpace, size: int) -> list[Interval]:
+    """Take blocks of one size until there are no more."""
+    return list(iter(lambda: space.take(size), None))
+
+
 @given(intervals(), SIZES)
 def test_free_blocks_are_all_blocks_that_touch_nothing(items: list[Interval], size: int) -> None:
-    assert list(free_blocks(SPACE, size, items)) == [b for b in blocks(size) if not members([b]) & members(items)]
+    free = [block for block in blocks(size) if not members([block]) & members(items)]
+    assert taken_from(FreeSpace(SPACE, merged(items)), size) == free
+
+
+@given(intervals(), st.lists(SIZES, max_size=12))
+def test_blocks_of_different_sizes_are_the_first_that_fit(items: list[Interval], sizes: list[int]) -> None:
+    space, used = FreeSpace(SPACE, merged(items)), members(items)
+    for size in sizes:
+        block = space.take(size)
+        assert block == next((item for item in blocks(size) if not members([item]) & used), None)
+        used |= members([block] if block else [])
 
 
 @given(intervals(), SIZES)
 def test_touched_and_free_blocks_are_all_blocks(items: list[Interval], size: int) -> None:
-    free = len(list(free_blocks(SPACE, size, items)))
+    free = len(taken_from(FreeSpace(SPACE, merged(items)), size))
     assert count_touched(SPACE, size, items) + free == len(blocks(size))
 
 
 def test_a_huge_space_is_not_enumerated() -> None:
     space = interval_of(ip_network("fd00::/16"))
-    taken = [Interval(space.first, space.last - 2**16)]
-    assert next(free_blocks(space, 2**16, taken)) == Interval(space.last - 2**16 + 1, space.last)
+    free = FreeSpace(space, [Interval(space.first, space.last - 2**16)])
+    assert free.take(2**16) == Interval(space.last - 2**16 + 1, space.last)
+    assert free.take(2**16) is None
+
+
+@given(intervals(), intervals())
+def test_what_touches_a_block_is_found_in_order(items: list[Interval], others: list[Interval]) -> None:
+    found = occupied((item, number) for number, item in enumerate(items))
+    for block in others:
+        touching = [(item, number) for number, item in enumerate(items) if item.overlaps(block)]
+        assert found.touching(block) == sorted(touching)
+
+
+def test_the_common_part_and_the_size() -> None:
+    assert Interval(1, 9).clipped(Interval(5, 12)) == Interval(5, 9)
+    assert Interval(5, 9).size == 5
 
 
 def test_an_address_is_an_interval_of_one() -> None:
