@@ -69,7 +69,7 @@ def _for_hosts(place: _Place, holdings: Holdings, owners: Occupied[str]) -> tupl
     for item, owner in owners.touching(block):
         if holdings.live.get(place.host) != place.block or item.first in here:
             for_hosts.add(item.first)
-        elif not any(item.overlaps(reserved) for reserved in place.subnet.reserved):
+        elif not any(item.overlaps(other) for other in (*place.subnet.reserved, *place.subnet.not_for_containers)):
             missing.append((item, owner))
     inside = {number for number in for_hosts if block.first <= number <= block.last}
     return inside, [_refuse_address(place, item, owner) for item, owner in missing]

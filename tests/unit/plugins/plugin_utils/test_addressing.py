@@ -148,7 +148,7 @@ def test_every_size_of_which_there_are_too_few_is_refused_with_its_arithmetic() 
     slices, problems = give_slices("office", subnet(space="10.0.0.128/25"), holdings)
     assert slices == {}
     assert [item.problem for item in problems] == [
-        "the range 10.0.0.128/25 holds 2 slices of /26, 1 are taken or blocked, 1 are left, 2 are needed"
+        "the range 10.0.0.128/25 holds 2 slices of /26, 2 are taken or blocked, 0 are left, 2 are needed"
     ]
 
 

@@ -68,6 +68,10 @@ def test_a_new_address_of_a_host_in_a_live_slice_is_a_problem() -> None:
     assert held(live=BLOCK, host2="10.0.0.12") == ([], [problem])
 
 
+def test_a_host_that_is_the_gateway_is_none() -> None:
+    assert held(live=BLOCK, host2="10.0.0.1") == ([], [])
+
+
 def test_the_cure_for_it_is_to_reserve_the_address() -> None:
     assert held(("10.0.0.12", "10.0.0.12"), live=BLOCK, host2="10.0.0.12") == (["reserved-10.0.0.12"], [])
 

@@ -107,6 +107,35 @@ def test_every_form_of_a_reserved_entry_is_read() -> None:
     assert ends == [(200, 200), (210, 220), (240, 255)]
 
 
+def test_only_an_internal_lan_may_be_without_a_gateway() -> None:
+    without = [{key: value for key, value in subnet.items() if key != "gateway"} for subnet in (SUBNET4, SUBNET6)]
+    _lans, problems = parse_lans([declared_lan(subnets=without)])
+    assert [item.problem for item in problems] == [
+        f"dockerlan_lans[0].subnets[{number}].gateway: is missing" for number in (0, 1)
+    ]
+    assert "internal: true" in problems[0].cure
+    (lan,), problems = parse_lans([declared_lan(subnets=without, internal=True)])
+    assert problems == []
+    assert [str(subnet.gateway) for subnet in lan.subnets] == ["192.168.56.1", "fdb2:2c26:f4e4::1"]
+
+
+def test_an_internal_lan_may_have_a_gateway() -> None:
+    subnets = [{**SUBNET4, "gateway": "192.168.56.254"}]
+    lans, problems = parse_lans([declared_lan(subnets=subnets, internal=True)])
+    assert problems == []
+    assert str(lans[0].subnets[0].gateway) == "192.168.56.254"
+
+
+@pytest.mark.parametrize(
+    ("subnet", "gateway"), [("10.0.0.0/31", "10.0.0.0"), ("fd00::/127", "fd00::1"), ("10.0.0.0/30", "10.0.0.1")]
+)
+def test_the_first_address_that_an_endpoint_may_have_is_held_back(subnet: str, gateway: str) -> None:
+    entry = {"subnet": subnet, "range": subnet, "slice_prefix": 128 if ":" in subnet else 32}
+    lans, problems = parse_lans([declared_lan(subnets=[entry], internal=True)])
+    assert problems == []
+    assert str(lans[0].subnets[0].gateway) == gateway
+
+
 def test_a_point_to_point_subnet_has_no_unusable_address() -> None:
     subnet = {"subnet": "10.0.0.0/31", "gateway": "10.0.0.0", "range": "10.0.0.0/31", "slice_prefix": 32}
     lans, problems = parse_lans([declared_lan(subnets=[subnet])])

@@ -43,6 +43,18 @@ def problems_of(declared: Any = None, **variables: Any) -> list[tuple[str, str]]
             "office[0]: 192.168.56.0/28 is not in the range 192.168.56.128/25",
         ),
         (
+            {"slices": {"office": [27]}},
+            "office[0]: is 27, expected a network such as 192.168.56.0/24 or a size",
+        ),
+        ({"slices": {"office": ["/x"]}}, "dockerlan_slices.office[0]: is '/x', expected a network"),
+        (
+            {"slices": {"office": ["/24"]}},
+            "office[0]: is '/24', expected /25 to /32: a slice is cut from the range 192.168.56.128/25",
+        ),
+        ({"slices": {"office": ["/64"]}}, "office[0]: is '/64', expected /96 to /128"),
+        ({"slices": {"office": ["/27", "192.168.56.160/28"]}}, "dockerlan_slices.office[1]: is a second IPv4 slice"),
+        ({"slices": {"office": ["/120", "/112"]}}, "dockerlan_slices.office[1]: is a second IPv6 slice"),
+        (
             {"slices": {"office": ["192.168.56.144/28", "192.168.56.160/28"]}},
             "dockerlan_slices.office[1]: is a second IPv4 slice",
         ),
@@ -86,3 +98,26 @@ def test_parents_and_slices_are_read() -> None:
     assert fleet.problems == []
     assert fleet.members[0].parent(fleet.lans[0]) == "enp3s0"
     assert str(fleet.members[0].slices["office"][4]) == "192.168.56.144/28"
+
+
+def test_a_size_belongs_to_the_family_that_can_have_it() -> None:
+    fleet = read_fleet(LANS, {"host1": {"dockerlan_slices": {"office": ["/120", "/27"]}}})
+    assert fleet.problems == []
+    assert (fleet.members[0].sizes, fleet.members[0].slices) == ({"office": {6: 120, 4: 27}}, {})
+
+
+def test_a_size_and_a_slice_may_stand_side_by_side() -> None:
+    fleet = read_fleet(LANS, {"host1": {"dockerlan_slices": {"office": ["192.168.56.144/28", " /113 "]}}})
+    assert fleet.problems == []
+    assert fleet.members[0].sizes == {"office": {6: 113}}
+    assert str(fleet.members[0].slices["office"][4]) == "192.168.56.144/28"
+
+
+def test_a_small_size_is_that_of_ipv6_where_there_is_no_ipv4() -> None:
+    subnet = {"subnet": "fd00::/16", "gateway": "fd00::1", "range": "fd00::/16", "slice_prefix": 32}
+    lans = [declared_lan(subnets=[subnet])]
+    fleet = read_fleet(lans, {"host1": {"dockerlan_slices": {"office": ["/24"]}}})
+    assert fleet.problems == []
+    assert fleet.members[0].sizes == {"office": {6: 24}}
+    only4 = read_fleet([declared_lan(subnets=[SUBNET4])], {"host1": {"dockerlan_slices": {"office": ["/112"]}}})
+    assert "is '/112', expected /25 to /32" in only4.problems[0].problem
