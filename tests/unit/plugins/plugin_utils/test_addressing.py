@@ -164,9 +164,10 @@ def test_no_new_slice_has_a_container_of_another_host() -> None:
         "a": {"web": [ip_address("10.0.0.37"), ip_address("fe80::1")]},
         "b": {"db": [ip_address("10.0.0.38")]},
     }
+    containers["b"]["db"].append(ip_address("10.0.0.18"))
     live = {"b": ip_network("10.0.0.64/28")}
-    slices, _problems = give_slices("office", subnet(), Holdings(["a", "b"], live=live, containers=containers))
-    assert texts(slices) == {"a": "10.0.0.16/28", "b": "10.0.0.64/28"}
+    slices, _problems = give_slices("office", subnet(), Holdings(["a", "b", "c"], live=live, containers=containers))
+    assert texts(slices) == {"a": "10.0.0.48/28", "b": "10.0.0.64/28", "c": "10.0.0.80/28"}
 
 
 def test_an_explicit_slice_with_new_addresses_waits_for_every_member() -> None:

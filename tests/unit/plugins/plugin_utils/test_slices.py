@@ -27,7 +27,7 @@ from tests.unit.plugins.worlds import LAN, World, worlds
 
 ROUNDS = 4
 # How many fleets each property is held against; each lives through the rounds above.
-FLEETS = {"disjoint": 4000, "nobody moves": 3000, "refusals": 2000, "kept": 3000}
+FLEETS = {"disjoint": 4000, "nobody moves": 2000, "whole": 2000, "refusals": 2000, "kept": 3000}
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,19 @@ def test_nobody_moves(world: World) -> None:
                 assert grown or item.block == host.slice or host.size == item.block.prefixlen
             else:
                 assert item.block.prefixlen == (host.size or world.subnet.slice_prefix)
+
+
+@fleets("whole")
+def test_a_new_slice_has_nothing_that_anybody_has(world: World) -> None:
+    for moment in moments(world):
+        asked = {name: host for name, host in world.hosts.items() if name not in moment.lost}
+        for name, item in moment.blocks().items():
+            if world.hosts[name].explicit is None and world.hosts[name].slice is None:
+                others = [
+                    number for other, host in asked.items() if other != name for number in host.containers.values()
+                ]
+                others += [number for host in asked.values() for number in host.addresses]
+                assert not {*others, *world.reserved()} & world.gives_out(item)
                 assert item.held_back == {}
 
 
