@@ -14,7 +14,7 @@ would have to be added is a problem to be solved by the user.
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, NamedTuple
+from typing import Dict, Iterable, Mapping, NamedTuple
 
 from ._holdings import Holdings
 from ._intervals import Address, Interval, Network, Occupied, interval_of, merged, occupied
@@ -53,9 +53,9 @@ def hold_back(
         place = _Place(network, subnet, host, block)
         inside = [item.clipped(interval_of(block)) for item, _none in reserved.touching(interval_of(block))]
         for_hosts, wrong = _for_hosts(place, holdings, owners)
-        wrong += _count_problems(place, inside, for_hosts)
-        found[host] = {} if wrong else _with_names(place, inside, for_hosts)
-        problems += wrong
+        too_many = _count_problems(place, inside, for_hosts)
+        found[host] = {} if too_many else _with_names(place, inside, for_hosts)
+        problems += [*wrong, *too_many]
     return found, problems
 
 
@@ -67,9 +67,11 @@ def _for_hosts(place: _Place, holdings: Holdings, owners: Occupied[str]) -> tupl
     for_hosts = {int(address) for name, address in live.items() if name == f"{_FOR_HOST}{address}"}
     missing: list[tuple[Interval, str]] = []
     for item, owner in owners.touching(block):
+        if any(item.overlaps(other) for other in (*place.subnet.reserved, *place.subnet.not_for_containers)):
+            continue  # no engine gives it out, whoever has it
         if holdings.live.get(place.host) != place.block or item.first in here:
             for_hosts.add(item.first)
-        elif not any(item.overlaps(other) for other in (*place.subnet.reserved, *place.subnet.not_for_containers)):
+        else:
             missing.append((item, owner))
     inside = {number for number in for_hosts if block.first <= number <= block.last}
     return inside, [_refuse_address(place, item, owner) for item, owner in missing]
@@ -87,18 +89,22 @@ def _count_problems(place: _Place, reserved: list[Interval], for_hosts: set[int]
     """Refuse what Docker cannot be asked to hold back, before anything is enumerated."""
     block = interval_of(place.block)
     singles = [Interval(number, number) for number in for_hosts]
-    count = sum(item.size for item in merged([*reserved, *singles]))
     never = [item for item in place.subnet.not_for_containers if item.overlaps(block)]
-    left = block.size - sum(item.size for item in merged([*reserved, *singles, *never]))
+    left = block.size - _size([*reserved, *singles, *never])
+    count = block.size - left - _size(never)
     cure = f"Choose another slice in {SLICES}, or release addresses in {VARIABLE}"
     if left == 0:
         problem = f"the slice {place.block} has no address to give out: all {block.size} are reserved or in use"
         return [Problem(problem, cure, place.host, place.network)]
     if count > MOST:
-        what = named([_text(place.subnet, item) for item in reserved])
+        what = named([*(_text(place.subnet, item) for item in reserved), f"{len(for_hosts)} of hosts"])
         problem = f"the slice {place.block} would have to hold back {count} of its {block.size} addresses ({what}), "
         return [Problem(f"{problem}at most {MOST} can be held back", cure, place.host, place.network)]
     return []
+
+
+def _size(intervals: Iterable[Interval]) -> int:
+    return sum(item.size for item in merged(intervals))
 
 
 def _refuse_address(place: _Place, item: Interval, owner: str) -> Problem:

@@ -90,6 +90,11 @@ def test_an_address_that_is_held_back_for_a_host_keeps_its_name_when_it_is_reser
     assert held(("10.0.0.12", "10.0.0.12"), live=BLOCK, already=already) == (["host-10.0.0.12"], [])
 
 
+def test_a_reserved_address_keeps_its_name_when_a_host_turns_out_to_have_it() -> None:
+    already = {"reserved-10.0.0.12": "10.0.0.12"}
+    assert held(("10.0.0.12", "10.0.0.12"), live=BLOCK, already=already, host2="10.0.0.12") == (list(already), [])
+
+
 def test_a_network_made_by_hand_may_hold_it_back_by_another_name() -> None:
     assert held(live=BLOCK, already={"router": "10.0.0.12"}, host2="10.0.0.12") == (["host-10.0.0.12"], [])
     assert held(live=BLOCK, already={"host-10.0.0.12": "10.0.0.13"}) == ([], [])
@@ -97,11 +102,12 @@ def test_a_network_made_by_hand_may_hold_it_back_by_another_name() -> None:
 
 def test_too_many_are_refused_with_the_arithmetic() -> None:
     problem = (
-        "the slice 10.0.0.0/24 would have to hold back 65 of its 256 addresses (10.0.0.64-10.0.0.128), at most 64 can "
-        "be held back"
+        "the slice 10.0.0.0/24 would have to hold back 65 of its 256 addresses (10.0.0.64-10.0.0.128 and 0 of "
+        "hosts), at most 64 can be held back"
     )
     assert held(("10.0.0.64", "10.0.0.128"), block="10.0.0.0/24") == ([], [problem])
     assert len(held(("10.0.0.64", "10.0.0.127"), block="10.0.0.0/24")[0]) == 64
+    assert len(held(("10.0.0.0", "10.0.0.65"), block="10.0.0.0/24")[0]) == 64
 
 
 def test_a_slice_of_which_nothing_is_left_is_refused() -> None:

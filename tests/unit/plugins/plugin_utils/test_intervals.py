@@ -48,8 +48,9 @@ def test_neighbours_are_joined() -> None:
 
 
 def taken_from(space: FreeSpace, size: int) -> list[Interval]:
-    """Take blocks of one size until there are no more."""
-    return list(iter(lambda: space.take(size), None))
+    """Take blocks of one size until there are no more, or more than there can be."""
+    found = (space.take(size) for _block in range(SPACE.size + 1))
+    return list(itertools.takewhile(lambda block: block is not None, found))
 
 
 @given(intervals(), SIZES)
