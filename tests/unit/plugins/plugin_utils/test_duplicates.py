@@ -11,11 +11,13 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._duplicates import
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import read_fleet
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._slices import all_slices
 
-from tests.unit.plugins.fleets import container, declared_lan, host_facts
+from tests.unit.plugins.fleets import SUBNET4, SUBNET6, container, declared_lan, host_facts
 
 LAN = "office"
 # Slices are 192.168.56.128/28 and 192.168.56.144/28; nothing is given from 192.168.56.0/25.
 SLICES = {"host1": ["192.168.56.128/28"], "host2": ["192.168.56.144/28"]}
+
+OTHERS = [("host1", "host2"), ("host2", "host1")]
 
 
 def web(ipv4: str | None, ipv6: str | None = None, name: str = "web", **changes: Any) -> dict[str, Any]:
@@ -27,12 +29,11 @@ def stopped(ipv4: str, name: str = "old") -> dict[str, Any]:
     return web(None, name=name, running=False, fixed={"ipv4": ipv4, "ipv6": None, "mac": None})
 
 
-def found(*of_host1: Any, host2: Any = (), slices: Any = None, reserved: Any = ()) -> list[tuple[str, str]]:
+def found(*of_host1: Any, host2: Any = (), slices: Any = None, reserved: Any = (), ipv6: Any = SUBNET6) -> Any:
     """Return host and text of the problems of a fleet of two hosts with these containers."""
     facts = {"host1": host_facts(11, endpoints=of_host1), "host2": host_facts(12, endpoints=host2)}
     raw = {host: {"dockerlan_slices": {LAN: given}} for host, given in (slices or SLICES).items()}
-    lan = declared_lan()
-    lan["subnets"][0]["reserved"] = list(reserved)
+    lan = declared_lan(subnets=[{**SUBNET4, "reserved": list(reserved)}, ipv6])
     fleet = read_fleet([lan], raw)
     planned, _problems = all_slices(fleet.lans, fleet.members, facts)
     problems = duplicate_problems(fleet.lans, fleet.members, facts, planned)
@@ -96,6 +97,12 @@ def test_a_container_with_an_address_that_its_own_engine_must_hold_back() -> Non
     assert found(web("192.168.56.130"), reserved=["192.168.56.130"]) == [
         ("host1", "the container web has 192.168.56.130, which must be held back in the slice 192.168.56.128/28")
     ]
+
+
+def test_addresses_of_two_families_are_never_the_same() -> None:
+    ipv6 = {"subnet": "::192.168.56.0/120", "gateway": "::192.168.56.1", "range": "::192.168.56.0/120"}
+    slices = {host: [*SLICES[host], *(f"::{text[:-3]}/124" for text in SLICES[other])] for host, other in OTHERS}
+    assert found(web("192.168.56.129"), slices=slices, ipv6={**ipv6, "slice_prefix": 124}) == []
 
 
 def test_other_networks_and_other_subnets_do_not_count() -> None:

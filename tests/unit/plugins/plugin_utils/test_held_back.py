@@ -66,6 +66,7 @@ def test_a_live_slice_that_changes_keeps_what_still_lies_in_it() -> None:
 def test_a_new_address_of_a_host_in_a_live_slice_is_a_problem() -> None:
     problem = "the slice 10.0.0.0/27 (live network) contains 10.0.0.12, an address of host2 itself"
     assert held(live=BLOCK, host2="10.0.0.12") == ([], [problem])
+    assert held(("10.0.0.9", "10.0.0.9"), live=BLOCK, host2="10.0.0.12") == (["reserved-10.0.0.9"], [problem])
 
 
 def test_a_host_that_is_the_gateway_is_none() -> None:

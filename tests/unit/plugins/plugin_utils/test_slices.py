@@ -22,7 +22,7 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._slices import Sli
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._subnets import Subnet
 from hypothesis import given, settings
 
-from tests.unit.plugins.fleets import SUBNET4, SUBNET6, container, declared_lan, host_facts
+from tests.unit.plugins.fleets import SUBNET4, SUBNET6, container, declared_lan, host_facts, live_network
 from tests.unit.plugins.worlds import LAN, World, worlds
 
 ROUNDS = 4
@@ -200,6 +200,16 @@ def test_an_explicit_slice_holds_back_what_is_reserved_and_what_hosts_have() -> 
         "host-192.168.56.11": "192.168.56.11",
         "reserved-192.168.56.13": "192.168.56.13",
     }
+
+
+def test_what_a_live_network_holds_back_is_that_of_its_family() -> None:
+    lans = read_fleet([declared_lan()], {}).lans
+    given = [
+        Slice(ip_network("192.168.56.128/28"), {"host-192.168.56.130": ip_address("192.168.56.130")}),
+        Slice(ip_network("fdb2:2c26:f4e4::1:0/112"), {"host-fdb2:2c26:f4e4::1:5": ip_address("fdb2:2c26:f4e4::1:5")}),
+    ]
+    facts = {"host1": host_facts(11, networks=[live_network(spec_of(lans[0], "eth0", given))])}
+    assert slices_of(facts) == ({"host1": {LAN: given}}, [])
 
 
 def test_a_stopped_container_keeps_new_slices_away_from_the_address_that_it_asks_for() -> None:
