@@ -1,0 +1,145 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames that ask whether an address is in use, and what frames of others say about that. PRIVATE to the collection.
+
+Pure: bytes in, values out. Whatever is not well-formed is None, never an exception: the bytes come from the network.
+Formats: RFC 826 (ARP), RFC 5227 (its probes), RFC 4861 (neighbour discovery), RFC 4862 (its duplicate detection),
+IEEE 802.1Q (VLAN tags).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import struct
+from typing import NamedTuple, Union
+
+from ansible_collections.dockerlan.fleet.plugins.module_utils._icmp import checksum
+
+Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+
+SOLICITATION, ADVERTISEMENT = 135, 136
+PROTOCOL_ICMPV6 = 58
+TYPE_ARP, TYPE_IPV6 = 0x0806, 0x86DD
+_TYPE_VLAN = 0x8100
+
+_ETHERNET = struct.Struct("!6s6sH")  # destination, source, type of what follows
+_TAG = struct.Struct("!HH")  # type of the tag, VLAN id
+_BROADCAST = b"\xff" * 6
+_GROUP_BIT = 0x01  # of the first byte of a MAC: no single device
+
+_ARP = struct.Struct("!HHBBH6s4s6s4s")  # hardware, protocol, sizes of both, operation, sender and target (MAC, address)
+_ARP_OF_IPV4 = (1, 0x0800, 6, 4)  # Ethernet, IPv4, sizes of a MAC and of an address
+_REQUEST, _REPLY = 1, 2
+
+_IPV6 = struct.Struct("!IHBB16s16s")  # version, class and label; payload size; next header; hop limit; source; target
+_IPV6_VERSION = 6
+_HOP_LIMIT = 255  # no router has forwarded it
+_NEIGHBOUR = struct.Struct("!BBHI16s")  # type, code, checksum, flags, the address that it is about
+_NO_IPV4, _NO_IPV6 = bytes(4), bytes(16)
+_SOLICITED_NODE = ipaddress.IPv6Address("ff02::1:ff00:0").packed[:13]
+
+
+class Claim(NamedTuple):
+    """Somebody uses an address, or is about to: the address, and the MAC that has sent the frame."""
+
+    address: Address
+    mac: str
+
+
+def probe(address: Address, mac: str, vlan: int | None = None) -> bytes:
+    """Build the frame that asks for an address without a claim to it: neither sender nor neighbour learn anything.
+
+    With ``vlan`` the frame carries the tag itself, for a link that has no VLAN link of this id yet.
+    """
+    source = bytes.fromhex(mac.replace(":", ""))
+    if address.version == _IPV6_VERSION:
+        destination, kind, packet = _multicast_mac(address), TYPE_IPV6, _solicitation(address)
+    else:
+        destination, kind, packet = _BROADCAST, TYPE_ARP, _arp_probe(address, source)
+    if vlan is None:
+        return _ETHERNET.pack(destination, source, kind) + packet
+    return _ETHERNET.pack(destination, source, _TYPE_VLAN) + _TAG.pack(vlan, kind) + packet
+
+
+def claim(frame: bytes) -> Claim | None:
+    """Read what a frame without a tag (the kernel takes it off) says about the use of an address.
+
+    ARP: any reply or request claims its sender's address, a probe the address that it asks for. Neighbour discovery:
+    an advertisement, and a solicitation of duplicate detection.
+    """
+    if len(frame) < _ETHERNET.size:
+        return None
+    destination, source, kind = _ETHERNET.unpack_from(frame)
+    packet = frame[_ETHERNET.size :]
+    found: Address | None = None
+    if kind == TYPE_ARP:
+        found = _claimed_by_arp(packet, to_all=destination == _BROADCAST)
+    elif kind == TYPE_IPV6:
+        found = _claimed_by_ipv6(packet)
+    if found is None or source[0] & _GROUP_BIT:
+        return None
+    return Claim(found, ":".join(f"{byte:02x}" for byte in source))
+
+
+def _arp_probe(address: Address, source: bytes) -> bytes:
+    return _ARP.pack(*_ARP_OF_IPV4, _REQUEST, source, _NO_IPV4, bytes(6), address.packed)
+
+
+def _claimed_by_arp(packet: bytes, *, to_all: bool) -> Address | None:
+    """Find the address. A probe counts when all can hear it, as RFC 5227 has it.
+
+    Switches that keep track of devices probe too, but the one device that they think has the address: perhaps this
+    host, because of a container that is gone.
+    """
+    if len(packet) < _ARP.size:
+        return None
+    *header, operation, _sender_mac, sender, _target_mac, target = _ARP.unpack_from(packet)
+    if tuple(header) != _ARP_OF_IPV4 or operation not in (_REQUEST, _REPLY):
+        return None
+    if sender != _NO_IPV4:
+        return ipaddress.IPv4Address(sender)
+    return ipaddress.IPv4Address(target) if operation == _REQUEST and to_all else None
+
+
+def _solicitation(address: Address) -> bytes:
+    target = _SOLICITED_NODE + address.packed[13:]
+    message = _NEIGHBOUR.pack(SOLICITATION, 0, 0, 0, address.packed)
+    total = checksum(_pseudo_header(_NO_IPV6, target, len(message)) + message)
+    header = _IPV6.pack(_IPV6_VERSION << 28, len(message), PROTOCOL_ICMPV6, _HOP_LIMIT, _NO_IPV6, target)
+    return header + _NEIGHBOUR.pack(SOLICITATION, 0, total, 0, address.packed)
+
+
+def _claimed_by_ipv6(packet: bytes) -> Address | None:
+    message_of = _neighbour_message(packet)
+    if message_of is None:
+        return None
+    source, message = message_of
+    kind, code, _checksum, _flags, target = _NEIGHBOUR.unpack_from(message)
+    detects_duplicates = kind == SOLICITATION and source == _NO_IPV6
+    if code or not (kind == ADVERTISEMENT or detects_duplicates):
+        return None
+    return ipaddress.IPv6Address(target)
+
+
+def _neighbour_message(packet: bytes) -> tuple[bytes, bytes] | None:
+    """Take source and ICMPv6 message out of an IPv6 packet, if it is what RFC 4861, 7.1 accepts."""
+    if len(packet) < _IPV6.size:
+        return None
+    first, size, following, hops, source, target = _IPV6.unpack_from(packet)
+    message = packet[_IPV6.size : _IPV6.size + size]
+    if (first >> 28, following, hops) != (_IPV6_VERSION, PROTOCOL_ICMPV6, _HOP_LIMIT):
+        return None
+    if len(message) < max(size, _NEIGHBOUR.size) or checksum(_pseudo_header(source, target, size) + message):
+        return None
+    return source, message
+
+
+def _pseudo_header(source: bytes, target: bytes, size: int) -> bytes:
+    """Build what the checksum of ICMPv6 covers besides the message (RFC 8200, 8.1)."""
+    return source + target + struct.pack("!II", size, PROTOCOL_ICMPV6)
+
+
+def _multicast_mac(address: Address) -> bytes:
+    """Name the MAC of the solicited-node group of an address (RFC 2464, 7)."""
+    return b"\x33\x33\xff" + address.packed[13:]
