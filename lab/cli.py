@@ -16,6 +16,7 @@ from typing import NoReturn
 from lab import base, boot, connect, faults, kernels, labs, paths, preflight, status
 from lab import state as states
 from lab.errors import LabError
+from lab.faults import stranger
 from lab.hosts import MOST_HOSTS
 from lab.progress import say
 
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("base", parents=[engine], help="only build the base tree")
     _add_exec(commands.add_parser("exec", parents=[named], help="run a command in a host: exec HOST -- CMD…"))
     _add_fault(commands.add_parser("fault", parents=[named], help="break something: " + ", ".join(faults.FAULTS)))
+    _add_stranger(commands.add_parser("stranger", parents=[named], help="add a device that has addresses of the LAN"))
     commands.add_parser("heal", parents=[named], help="undo all faults of a lab and boot its dead hosts")
     connecting = commands.add_parser(
         "connect", parents=[named], help="one ssh connection over standard input and output (for ssh)"
@@ -89,6 +91,10 @@ def _add_exec(command: argparse.ArgumentParser) -> None:
 def _add_fault(command: argparse.ArgumentParser) -> None:
     command.add_argument("fault", choices=faults.FAULTS, metavar="FAULT", help=", ".join(faults.FAULTS))
     command.add_argument("hosts", nargs="+", metavar="HOST")
+
+
+def _add_stranger(command: argparse.ArgumentParser) -> None:
+    command.add_argument("addresses", nargs="+", metavar="ADDRESS")
 
 
 def _up(arguments: argparse.Namespace) -> None:
@@ -126,6 +132,11 @@ def _fault(arguments: argparse.Namespace) -> None:
         faults.inject(state, arguments.fault, [state.host(name) for name in arguments.hosts])
 
 
+def _stranger(arguments: argparse.Namespace) -> None:
+    with states.locked(arguments.name):
+        stranger.add(states.load_alive(arguments.name), arguments.addresses)
+
+
 def _heal(arguments: argparse.Namespace) -> None:
     with states.locked(arguments.name):
         faults.heal(states.load_alive(arguments.name))
@@ -142,10 +153,11 @@ _COMMANDS = {
     "base": _base,
     "exec": _exec,
     "fault": _fault,
+    "stranger": _stranger,
     "heal": _heal,
     "connect": _connect,
 }
-_CHANGING = ("up", "down", "fault", "heal")
+_CHANGING = ("up", "down", "fault", "stranger", "heal")
 
 
 def _end(number: int, _frame: object) -> NoReturn:

@@ -35,6 +35,7 @@ class State:
     lan: Process | None = None
     inits: dict[str, Process] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
+    strangers: list[list[str]] = field(default_factory=list)  # the addresses of each, see lab/faults/stranger.py
 
     @property
     def hosts(self) -> list[Host]:

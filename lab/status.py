@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lab import processes
+from lab.faults import stranger
 from lab.hosts import Host
 from lab.state import State
 
@@ -24,7 +25,8 @@ def _render_lab(name: str, state: State | None) -> str:
     if state is None or not state.is_alive():
         return f'{name}: dead, remains are left (python3 -m lab down --name {name}, or "up" again)'
     head = f"{name}: {state.kernel} kernel, engine {state.engine}, from {state.checkout}"
-    return "\n".join([head, *(_render_host(state, host) for host in state.hosts)])
+    strangers = [f"  {stranger.name(n)}  {'  '.join(addresses)}" for n, addresses in enumerate(state.strangers, 1)]
+    return "\n".join([head, *(_render_host(state, host) for host in state.hosts), *strangers])
 
 
 def _render_host(state: State, host: Host) -> str:

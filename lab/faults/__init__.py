@@ -1,14 +1,14 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that the lab can inject: one file each, and this table of them."""
+"""Faults that the lab can inject: one file each, and this table of those of hosts; a stranger is one of the LAN."""
 
 from __future__ import annotations
 
 from lab import boot
 from lab import state as states
 from lab.errors import LabError
-from lab.faults import engine_down, filter_mac, host_down, partition
+from lab.faults import engine_down, filter_mac, host_down, partition, stranger
 from lab.faults.fault import Fault
 from lab.hosts import Host
 from lab.progress import step
@@ -36,6 +36,7 @@ def inject(state: State, name: str, hosts: list[Host]) -> None:
 
 def heal(state: State) -> None:
     """Boot the dead hosts side by side, which undoes all of their faults; then undo the others, the last one first."""
+    stranger.heal(state)
     boot.boot(state, [host for host in state.hosts if not state.host_is_alive(host)])
     for host in state.hosts:
         for name in reversed(state.faults.get(host.name, [])):
