@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = "ansible_collections.dockerlan.fleet.plugins.modules"
 
 
-def run_module(name: str, params: dict[str, Any], *, check: bool = False, **environment: str) -> dict[str, Any]:
+def run_module(
+    name: str, params: dict[str, Any], *, check: bool = False, within: Sequence[str] = (), **environment: str
+) -> dict[str, Any]:
     """Run a module with its parameters, and return its result; ``failed`` is always in it.
 
+    ``within`` is a command that runs the rest of its command line elsewhere, like ``nsenter``.
     A traceback, or anything but one JSON document on standard output, fails the test.
     """
     arguments = {**params, "_ansible_check_mode": check}
@@ -27,7 +31,7 @@ def run_module(name: str, params: dict[str, Any], *, check: bool = False, **envi
         json.dump({"ANSIBLE_MODULE_ARGS": arguments}, file)
         file.flush()
         ran = subprocess.run(
-            [sys.executable, "-m", f"{PACKAGE}.{name}", file.name],
+            [*within, sys.executable, "-m", f"{PACKAGE}.{name}", file.name],
             env={**os.environ, "PYTHONPATH": str(ROOT / ".collections"), **environment},
             capture_output=True,
             text=True,
