@@ -40,6 +40,13 @@ def test_fault_takes_several_hosts() -> None:
     assert parse("fault filter-mac host1 host2")["hosts"] == ["host1", "host2"]
 
 
+def test_a_stranger_takes_several_addresses() -> None:
+    assert parse("stranger --name a 192.168.56.130 fdb2:2c26:f4e4::1:2")["addresses"] == [
+        "192.168.56.130",
+        "fdb2:2c26:f4e4::1:2",
+    ]
+
+
 def test_every_command_of_the_parser_is_run_by_something() -> None:
     for command in cli._COMMANDS:
         with pytest.raises(SystemExit) as end:

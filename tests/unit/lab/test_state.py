@@ -36,6 +36,7 @@ STATES = st.builds(
     lan=st.none() | PROCESSES,
     inits=st.dictionaries(NAMES, PROCESSES),
     faults=st.dictionaries(NAMES, st.lists(st.text())),
+    strangers=st.lists(st.lists(st.text())),
 )
 
 

@@ -35,6 +35,15 @@ def test_hosts_and_their_faults() -> None:
     ]
 
 
+def test_strangers_are_shown() -> None:
+    state = living()
+    state.strangers = [["192.168.56.130", "fdb2:2c26:f4e4::1:2"], ["192.168.56.131"]]
+    assert status.render([("demo", state)]).splitlines()[3:] == [
+        "  stranger1  192.168.56.130  fdb2:2c26:f4e4::1:2",
+        "  stranger2  192.168.56.131",
+    ]
+
+
 def test_remains_are_named_with_the_cure() -> None:
     assert "python3 -m lab down --name broken" in status.render([("broken", None)])
 
