@@ -52,6 +52,17 @@ def first_addresses(network: str, limit: int) -> list[Address]:
     return list(islice(ipaddress.ip_network(network), limit))
 
 
+def ranges(addresses: Iterable[Address]) -> list[tuple[Address, Address]]:
+    """Join addresses that follow one another, in the order given: first and last of each range."""
+    found: list[tuple[Address, Address]] = []
+    for address in addresses:
+        if found and found[-1][1].version == address.version and int(found[-1][1]) + 1 == int(address):
+            found[-1] = (found[-1][0], address)
+        else:
+            found.append((address, address))
+    return found
+
+
 def _mac_of(link: Mapping[str, Any]) -> str:
     if not link["up"]:
         raise NoOutletError(f"the link {link['name']} is down, or has no carrier")

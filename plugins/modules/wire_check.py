@@ -126,6 +126,7 @@ reason:
 """
 
 import ipaddress
+from itertools import groupby
 from typing import Any, Iterable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
@@ -136,6 +137,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._outlets import (
     Outlet,
     first_addresses,
     outlet_of,
+    ranges,
 )
 
 TARGET_OPTIONS: dict[str, Any] = {
@@ -201,9 +203,14 @@ def stranger_rows(
 
 
 def refusal(strangers: Iterable[Mapping[str, str]]) -> str:
-    """Say who has answered, and what to do."""
-    lines = "\n".join("{network} on {parent}: {address} answers from {mac}".format(**row) for row in strangers)
-    return f"Something on the wire already uses planned addresses. Nothing was changed.\n{lines}\n{CURE}"
+    """Say who has answered for what, and what to do; one who answers for everything takes a line and not hundreds."""
+    lines = []
+    for (network, parent, mac), rows in groupby(strangers, lambda row: (row["network"], row["parent"], row["mac"])):
+        for first, last in ranges(ipaddress.ip_address(row["address"]) for row in rows):
+            what = f"{first} answers" if first == last else f"{first} to {last} answer"
+            lines.append(f"{network} on {parent}: {what} from {mac}")
+    head = "Something on the wire already uses planned addresses, or is about to. Nothing was changed."
+    return "\n".join([head, *lines, CURE])
 
 
 def summary(params: Mapping[str, Any], probed: int, unprobed: Sequence[Mapping[str, str]]) -> str:

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import ipaddress
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils._neighbours import Address
 from ansible_collections.dockerlan.fleet.plugins.module_utils._outlets import (
     NoOutletError,
     Outlet,
     first_addresses,
     outlet_of,
+    ranges,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +99,16 @@ def test_the_first_addresses(network: str, limit: int, first: str, last: str, co
 def test_no_network(network: str) -> None:
     with pytest.raises(ValueError, match=network):
         first_addresses(network, 1)
+
+
+@given(st.lists(st.ip_addresses() | st.integers(min_value=0, max_value=20).map(ipaddress.IPv4Address), unique=True))
+def test_ranges_hold_exactly_what_was_given(addresses: list[Address]) -> None:
+    found = ranges(addresses)
+    held = [type(first)(number) for first, last in found for number in range(int(first), int(last) + 1)]
+    assert held == addresses
+    assert all(one[1] + 1 != other[0] for one, other in pairwise(found) if int(one[1]) != 2 ** one[1].max_prefixlen - 1)
+
+
+def test_the_highest_ipv4_address_is_not_followed_by_an_ipv6_one() -> None:
+    high, low = ipaddress.IPv4Address("255.255.255.255"), ipaddress.IPv6Address(2**32)
+    assert ranges([high, low]) == [(high, high), (low, low)]

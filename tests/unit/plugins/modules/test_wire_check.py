@@ -61,6 +61,18 @@ def test_strangers_are_refused_by_name(lan: Lan, check: bool) -> None:
         assert word in result["msg"]
 
 
+def test_a_device_that_answers_for_everything_takes_a_line(lan: Lan) -> None:
+    lan.add_station("a")
+    lan.add_station("b", *(f"192.0.2.{number}/24" for number in (128, 129, 130, 132)))
+    run(*f"ip -n {lan.prefix}-b link set eth0 address 02:00:00:00:00:05".split())
+    result = wire_check(lan, target("192.0.2.128/28"))
+    assert len(result["strangers"]) == 4
+    assert result["msg"].splitlines()[1:3] == [
+        "office on eth0: 192.0.2.128 to 192.0.2.130 answer from 02:00:00:00:00:05",
+        "office on eth0: 192.0.2.132 answers from 02:00:00:00:00:05",
+    ]
+
+
 def test_only_the_first_addresses_are_asked_for(lan: Lan) -> None:
     lan.add_station("a")
     lan.add_station("b", "192.0.2.132/24")
