@@ -127,7 +127,7 @@ reason:
 
 import ipaddress
 from itertools import groupby
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Dict, Iterable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _links, _wire
@@ -139,6 +139,8 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._outlets import (
     outlet_of,
     ranges,
 )
+
+Wanted = Dict[Outlet, Dict[Address, Mapping[str, Any]]]  # the target of each address, by outlet
 
 TARGET_OPTIONS: dict[str, Any] = {
     "network": {"type": "str", "required": True},
@@ -169,9 +171,9 @@ def check_limits(params: Mapping[str, Any]) -> None:
 
 def wanted_by_outlet(
     targets: Iterable[Mapping[str, Any]], links: Sequence[Mapping[str, Any]], limit: int
-) -> tuple[dict[Outlet, dict[Address, Mapping[str, Any]]], list[dict[str, str]]]:
-    """Find what to ask for: the target of each address by outlet, and the rows of the targets that have no outlet."""
-    wanted: dict[Outlet, dict[Address, Mapping[str, Any]]] = {}
+) -> tuple[Wanted, list[dict[str, str]]]:
+    """Find what to ask for, and the rows of the targets that have no outlet."""
+    wanted: Wanted = {}
     unprobed = []
     for target in targets:
         addresses = [address for network in target["slices"] for address in first_addresses(network, limit)]
@@ -189,9 +191,7 @@ def unprobed_row(target: Mapping[str, Any], reason: str) -> dict[str, str]:
     return {"network": target["network"], "parent": target["parent"], "reason": reason}
 
 
-def stranger_rows(
-    wanted: Mapping[Outlet, Mapping[Address, Mapping[str, Any]]], findings: _wire.Findings
-) -> list[dict[str, str]]:
+def stranger_rows(wanted: Wanted, findings: _wire.Findings) -> list[dict[str, str]]:
     """Present who has answered: by outlet, address family, address and MAC."""
     rows = []
     for outlet, claims in findings.claims.items():
@@ -229,6 +229,17 @@ def is_long(network: str, limit: int) -> bool:
     return ipaddress.ip_network(network).num_addresses > limit
 
 
+def result_of(wanted: Wanted, findings: _wire.Findings, unprobed: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """Build the result; the targets of an outlet that has failed meanwhile join those that had none."""
+    failed = [
+        unprobed_row({"network": network, "parent": parent}, reason)
+        for outlet, reason in findings.failed.items()
+        for network, parent in sorted({(target["network"], target["parent"]) for target in wanted[outlet].values()})
+    ]
+    probed = sum(len(addresses) for outlet, addresses in wanted.items() if outlet not in findings.failed)
+    return {"probed": probed, "strangers": stranger_rows(wanted, findings), "unprobed": [*unprobed, *failed]}
+
+
 def run(module: AnsibleModule) -> None:
     """Ask, and end the module."""
     params = module.params
@@ -237,15 +248,10 @@ def run(module: AnsibleModule) -> None:
     wanted, unprobed = wanted_by_outlet(params["targets"], links, params["limit"])
     pace = _wire.Pace(params["count"], params["timeout"], params["rate"])
     findings = _wire.ask(wanted, pace, [link["mac"] for link in links if link["mac"]])
-    for outlet, reason in findings.failed.items():
-        names = {(target["network"], target["parent"]): target for target in wanted[outlet].values()}
-        unprobed += [unprobed_row(target, reason) for target in names.values()]
-    strangers = stranger_rows(wanted, findings)
-    probed = sum(len(addresses) for outlet, addresses in wanted.items() if outlet not in findings.failed)
-    result: dict[str, Any] = {"probed": probed, "strangers": strangers, "unprobed": unprobed}
-    if strangers:
-        module.fail_json(msg=refusal(strangers), reason="refused", **result)
-    module.exit_json(changed=False, msg=summary(params, probed, unprobed), **result)
+    result = result_of(wanted, findings, unprobed)
+    if result["strangers"]:
+        module.fail_json(msg=refusal(result["strangers"]), reason="refused", **result)
+    module.exit_json(changed=False, msg=summary(params, result["probed"], result["unprobed"]), **result)
 
 
 def main() -> None:

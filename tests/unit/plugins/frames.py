@@ -37,10 +37,16 @@ def arp_reply(source: str, address: str, *, vlan: int | None = None) -> bytes:
 
 def neighbour(kind: int, target: str, source: str, destination: str = "ff02::1", hops: int = 255) -> bytes:
     """Build an IPv6 packet with a solicitation (135) or an advertisement (136)."""
+    body = struct.pack("!BBHI", kind, 0, 0, 0x20000000) + ipaddress.IPv6Address(target).packed
+    return icmpv6(body, source, destination, hops)
+
+
+def icmpv6(message: bytes, source: str, destination: str, hops: int = 255) -> bytes:
+    """Build an IPv6 packet with an ICMPv6 message, whose checksum is filled in."""
     ends = ipaddress.IPv6Address(source).packed + ipaddress.IPv6Address(destination).packed
-    body = struct.pack("!I", 0x20000000) + ipaddress.IPv6Address(target).packed
-    total = ones_complement(ends + struct.pack("!II", 24, 58) + struct.pack("!BBH", kind, 0, 0) + body)
-    return struct.pack("!IHBB", 6 << 28, 24, 58, hops) + ends + struct.pack("!BBH", kind, 0, total) + body
+    total = ones_complement(ends + struct.pack("!II", len(message), 58) + message)
+    header = struct.pack("!IHBB", 6 << 28, len(message), 58, hops)
+    return header + ends + message[:2] + struct.pack("!H", total) + message[4:]
 
 
 def advertisement(source: str, address: str) -> bytes:

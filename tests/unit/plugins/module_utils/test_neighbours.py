@@ -104,6 +104,12 @@ def test_a_flipped_bit_makes_an_advertisement_worthless(
     assert claim(bytes(frame)) is None
 
 
+@pytest.mark.parametrize("length", range(4, 24, 2))
+def test_a_message_that_is_too_short_says_nothing_though_its_checksum_is_right(length: int) -> None:
+    packet = frames.icmpv6(bytes([136]) + bytes(length - 1), str(V6), "ff02::1")
+    assert claim(frames.ethernet(MAC, 0x86DD, packet)) is None
+
+
 @given(st.binary(max_size=120))
 def test_no_bytes_raise(frame: bytes) -> None:
     claim(frame)

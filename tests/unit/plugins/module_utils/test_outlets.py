@@ -60,7 +60,7 @@ def test_outlets(parent: str, expected: Outlet) -> None:
         ("eth0.0", "the link eth0.0 does not exist on this host"),
         ("eth0.4095", "the link eth0.4095 does not exist on this host"),
         ("eth0.x", "the link eth0.x does not exist on this host"),
-        ("eth0.²", "the link eth0.² does not exist on this host"),
+        ("eth0.\u0662", "the link eth0.\u0662 does not exist on this host"),
         ("eth0.7.8", "the link eth0.7.8 does not exist on this host"),
         ("eth1", "the link eth1 is down, or has no carrier"),
         ("eth1.20", "the link eth1 is down, or has no carrier"),

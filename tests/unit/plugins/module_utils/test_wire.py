@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -26,6 +26,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._wire import Findi
 from lab import kernels
 from tests.unit.plugins import frames
 from tests.unit.plugins.lan import Lan, run
+from tests.unit.plugins.talker import in_background, talking
 
 QUICK = Pace(probes=2, timeout=0.3, rate=5000)
 OTHER = "02:00:00:00:00:99"
@@ -76,34 +77,6 @@ def claims_from(lan: Lan, addresses: Sequence[Address], **values: object) -> set
 
 
 @contextmanager
-def in_background(work: Callable[[threading.Event], None]) -> Iterator[None]:
-    """Let something go on until the block ends."""
-    stop = threading.Event()
-    thread = threading.Thread(target=work, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=5)
-
-
-@contextmanager
-def talking(lan: Lan, name: str, *sent: bytes) -> Iterator[None]:
-    """Let a station send frames again and again, whatever it is asked."""
-    with _netns.inside(lan.path(name)), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
-        sock.bind(("eth0", 0))
-
-        def talk(stop: threading.Event) -> None:
-            while not stop.wait(0.02):
-                for frame in sent:
-                    sock.send(frame)
-
-        with in_background(talk):
-            yield
-
-
-@contextmanager
 def hearing(lan: Lan, name: str, vlan: int | None = None) -> Iterator[list[bytes]]:
     """Let a station write down the frames that it hears."""
     heard: list[bytes] = []
@@ -140,8 +113,7 @@ def test_a_link_without_any_address_and_without_ipv6_gets_the_answers(lan: Lan) 
         pytest.skip("the running kernel has no macvlan: no link of a test would drop a group that it has not joined")
     lan.add_station("a")
     run(*f"ip -n {lan.prefix}-a link add mv0 link eth0 type macvlan mode bridge".split())
-    lan.set_sysctl("a", "ipv6/conf/mv0/disable_ipv6", "1")
-    run(*f"ip -n {lan.prefix}-a link set mv0 up".split())
+    run(*f"ip -n {lan.prefix}-a link set mv0 mtu 1200 up".split())  # too little for IPv6: it joins no group
     lan.add_station("b", f"{V4[0]}/24", f"{V6[0]}/64")
     mac = mac_of(lan, "b")
     assert claims_from(lan, [V4[0], V6[0]], link="mv0") == {Claim(V4[0], mac), Claim(V6[0], mac)}
@@ -177,14 +149,14 @@ def test_asking_for_256_addresses_three_times_takes_a_second(lan: Lan) -> None:
     started = time.monotonic()
     _outlet, findings = ask_from(lan, list(network), Pace())
     assert findings.frames == 768
-    assert 0.99 < time.monotonic() - started < 1.5
+    assert 0.99 < time.monotonic() - started < 2
 
 
 def test_the_rate_is_kept(lan: Lan) -> None:
     lan.add_station("a")
     started = time.monotonic()
     ask_from(lan, V4, Pace(probes=2, timeout=0.1, rate=40))
-    assert 0.45 < time.monotonic() - started < 1
+    assert 0.45 < time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -216,6 +188,12 @@ def test_what_was_not_asked_for_and_what_is_our_own_does_not_count(lan: Lan) -> 
     own = "02:00:00:00:00:77"
     with talking(lan, "b", frames.arp_reply(OTHER, "192.0.2.250"), frames.arp_reply(own, str(V4[0])), b"\xff" * 60):
         assert claims_from(lan, V4, own=[own]) == set()
+
+
+def test_what_this_host_sends_does_not_count(lan: Lan) -> None:
+    lan.add_station("a")
+    with talking(lan, "a", frames.arp_reply(OTHER, str(V4[0]))):  # like a macvlan container of its own
+        assert claims_from(lan, V4) == set()
 
 
 @pytest.mark.parametrize(("spoken", "asked"), [(20, 20), (None, None), (20, None), (20, 21), (None, 20)])
@@ -253,7 +231,7 @@ def test_a_flood_neither_stops_nor_fills_it(lan: Lan, monkeypatch: pytest.Monkey
     started = time.monotonic()
     with talking(lan, "b", *made_up):
         assert len(claims_from(lan, V4)) == 20
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
 
 
 def test_a_link_that_goes_down_meanwhile_is_told(lan: Lan) -> None:

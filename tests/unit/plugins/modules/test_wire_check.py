@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import shutil
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils._outlets import Outlet
+from ansible_collections.dockerlan.fleet.plugins.module_utils._wire import Findings
+from ansible_collections.dockerlan.fleet.plugins.modules import wire_check as wire_check_module
 
+from tests.unit.plugins import frames
 from tests.unit.plugins.lan import Lan, run
 from tests.unit.plugins.module_runner import run_module
+from tests.unit.plugins.talker import talking
 
 NONE = {"strangers": [], "unprobed": []}
 
@@ -99,6 +105,28 @@ def test_an_address_of_this_host_does_not_answer(lan: Lan) -> None:
     lan.add_station("a", "192.0.2.1/24", "2001:db8::1/64")
     result = wire_check(lan, target("192.0.2.0/29", "2001:db8::/125"))
     assert (result["failed"], result["probed"]) == (False, 16)
+
+
+def test_what_comes_from_a_mac_of_this_host_is_no_stranger(lan: Lan) -> None:
+    lan.add_station("a")
+    lan.add_station("b")
+    own = "02:00:00:00:00:77"
+    run(*f"ip -n {lan.prefix}-a link add other0 address {own} type bridge".split())
+    echo = frames.arp_reply(own, "192.0.2.130")  # as a switch with a loop sends it back, or its second link on the LAN
+    with talking(lan, "b", echo):
+        assert wire_check(lan, target("192.0.2.128/28"))["strangers"] == []
+
+
+def test_an_outlet_that_fails_meanwhile_was_not_asked() -> None:
+    good, bad = Outlet("eth0", "02:00:00:00:00:01"), Outlet("eth1", "02:00:00:00:00:02")
+    one, two = (ipaddress.ip_address(f"192.0.2.{number}") for number in (1, 2))
+    wanted = {good: {one: target()}, bad: {one: target(parent="eth1"), two: target(parent="eth1")}}
+    findings = Findings({good: set(), bad: set()}, failed={bad: "it is gone"})
+    assert wire_check_module.result_of(wanted, findings, []) == {
+        "probed": 1,
+        "strangers": [],
+        "unprobed": [{"network": "office", "parent": "eth1", "reason": "it is gone"}],
+    }
 
 
 def test_without_permission_it_says_what_it_needs(lan: Lan) -> None:
