@@ -9,12 +9,13 @@ Pure. The fields were read in the API documents of the Engine versions 1.41 (20.
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any, Iterable, Mapping
 
 Answer = Mapping[str, Any]
 
 LAN_DRIVERS = ("ipvlan", "macvlan")
-RUNNING_STATES = ("running", "paused", "restarting")  # those that can have a process
+_SHORT_ID = 12
 # Newer engines repeat their flags for the address families among the options.
 _ENABLE_IPV4 = "com.docker.network.enable_ipv4"
 _ENABLE_IPV6 = "com.docker.network.enable_ipv6"
@@ -42,17 +43,17 @@ def spec_of(answer: Answer) -> dict[str, Any]:
 def endpoints_of(container: Answer, networks: Iterable[Answer]) -> list[dict[str, Any]]:
     """List a container's endpoints on macvlan and ipvlan networks, ordered by network.
 
-    ``container`` is an entry of the list of containers, or an inspected one; ``networks`` are specs with id. A stopped
-    container has no address but the one it will ask for when it starts. ``network_id`` is the one that the container
-    knows: after the network was made anew it is no longer that of the network.
+    ``container`` is an inspected one; ``networks`` are specs with id. A stopped container has no address but the one it
+    will ask for when it starts. ``network_id`` is the one that the container knows: after the network was made anew it
+    is no longer that of the network.
     """
     lans = [network for network in networks if network["driver"] in LAN_DRIVERS]
-    rows = []
+    rows = {}  # by network: an engine lists one that was given by a short id twice, under that and under its name
     for key, attached in sorted(((container.get("NetworkSettings") or {}).get("Networks") or {}).items()):
         network = _network_of(key, attached or {}, lans)
         if network:
-            rows.append(_endpoint(container, network, attached or {}))
-    return rows
+            rows[network["id"]] = _endpoint(container, network, attached or {})
+    return sorted(rows.values(), key=lambda row: str(row["network"]))
 
 
 def container_name(container: Answer) -> str:
@@ -97,18 +98,24 @@ def _network_of(key: str, attached: Answer, networks: Iterable[Answer]) -> Answe
     """Find the network that a container's entry means.
 
     The id decides; before the first start it is empty, and after the network was made anew it is nobody's. Then the
-    name does. The key is what the user wrote, which may be an id.
+    name does. The key is what the user wrote, which may be an id or the start of one.
     """
     candidates = list(networks)
     by_id = [network for network in candidates if attached.get("NetworkID") == network["id"]]
-    by_key = [network for network in candidates if key in (network["name"], network["id"])]
-    return next(iter(by_id + by_key), None)
+    by_name = [network for network in candidates if key == network["name"]]
+    by_key = [network for network in candidates if _is_id_of(key, network)]
+    return next(iter(by_id + by_name + by_key), None)
+
+
+def _is_id_of(text: str, network: Answer) -> bool:
+    """Tell whether a text is the id of a network, in full or cut to what ``docker network ls`` shows of it."""
+    return len(text) >= _SHORT_ID and str(network["id"]).startswith(text)
 
 
 def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str, Any]:
     """Build a row. After a crash an engine still lists what a stopped container had: it has it no more."""
     pid = process_of(container)
-    wanted = attached.get("IPAMConfig") or {}
+    fixed = _fixed(container, network, attached)
     live = attached if pid else {}
     return {
         "container": container_name(container),
@@ -117,10 +124,38 @@ def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str,
         "pid": pid,
         "network": network["name"],
         "network_id": attached.get("NetworkID") or network["id"],
-        "ipv4": _address(live.get("IPAddress") or wanted.get("IPv4Address")),
-        "ipv6": _address(live.get("GlobalIPv6Address") or wanted.get("IPv6Address")),
-        "mac": live.get("MacAddress") or None,
+        "ipv4": _address(live.get("IPAddress")) or fixed["ipv4"],
+        "ipv6": _address(live.get("GlobalIPv6Address")) or fixed["ipv6"],
+        "mac": _mac(live.get("MacAddress")),
+        "fixed": fixed,
     }
+
+
+def _fixed(container: Answer, network: Answer, attached: Answer) -> dict[str, Any]:
+    """Tell what the container's user asked for on a network."""
+    wanted = attached.get("IPAMConfig") or {}
+    return {
+        "ipv4": _address(wanted.get("IPv4Address")),
+        "ipv6": _address(wanted.get("IPv6Address")),
+        "mac": _fixed_mac(container, network, attached),
+    }
+
+
+def _fixed_mac(container: Answer, network: Answer, attached: Answer) -> str | None:
+    """Tell the MAC address that was asked for, which engines up to 24 keep with the container, newer ones also there.
+
+    It is for the network that the container was made with, which older engines only know by its name: a container that
+    runs with another one never got it. An endpoint without addresses is not in use, so that what newer engines tell of
+    its MAC address was asked for.
+    """
+    mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
+    is_main = mode in (network["name"], attached.get("NetworkID") or network["id"]) or _is_id_of(mode, network)
+    asked = _mac((container.get("Config") or {}).get("MacAddress")) if is_main else None
+    shown = _mac(attached.get("MacAddress"))
+    if process_of(container):
+        return asked if asked == shown else None
+    in_use = attached.get("IPAddress") or attached.get("GlobalIPv6Address")
+    return asked or (None if in_use else shown)
 
 
 def _options(answer: Answer) -> dict[str, str]:
@@ -161,3 +196,9 @@ def _network(text: str | None) -> str | None:
 def _address(text: str | None) -> str | None:
     """Spell an address the usual way; older engines add a prefix length here and there."""
     return str(ipaddress.ip_interface(text).ip) if text else None
+
+
+def _mac(text: str | None) -> str | None:
+    """Spell a MAC address with colons; an engine keeps the spelling that the user chose."""
+    digits = re.sub(r"[:.-]", "", text or "").lower()
+    return ":".join(digits[i : i + 2] for i in range(0, len(digits), 2)) or None

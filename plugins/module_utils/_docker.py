@@ -26,6 +26,7 @@ else:
     ENGINE_ERRORS = (DockerException, RequestException)  # everything that a call of the client may raise
 
 OLDEST_ENGINE = (20, 10)
+OLDEST_SDK = (5, 0, 0)
 _NOT_FOUND = 404
 
 
@@ -48,15 +49,10 @@ class HostFailureError(Exception):
 def connected(docker_host: str, timeout: int) -> Iterator[Engine]:
     """Lend a connection to the engine at ``docker_host``; ``timeout`` in seconds is for each call.
 
-    HostFailureError with the reason ``sdk_missing``, ``engine_down`` or ``engine_too_old``; also when the engine goes
-    away within the block. Errors that the engine answers come through as they are.
+    HostFailureError with the reason ``sdk_missing``, ``sdk_too_old``, ``engine_down`` or ``engine_too_old``; also when
+    the engine goes away within the block. Errors that the engine answers come through as they are.
     """
-    if IMPORT_ERROR:
-        raise HostFailureError(
-            "sdk_missing",
-            f"The Docker SDK for Python is missing on this host ({IMPORT_ERROR}). "
-            "Cure: install python3-docker from the distribution, or the Python package 'docker'",
-        )
+    _refuse_unfit_sdk()
     with _engine_errors(docker_host):
         client = docker.APIClient(base_url=docker_host, version="auto", timeout=timeout)
         try:
@@ -97,14 +93,13 @@ def list_containers(engine: Engine) -> list[dict[str, Any]]:
 def list_endpoints(engine: Engine, networks: Iterable[_answers.Answer]) -> list[dict[str, Any]]:
     """List the endpoints of all containers on macvlan and ipvlan networks, ordered by container and network.
 
-    One call, and one more for every running container among them: only an inspected one tells its process.
+    One call, and one more for every container among them: only an inspected one tells its process, and what its user
+    asked for.
     """
     lans = [network for network in networks if network["driver"] in _answers.LAN_DRIVERS]
     listed = [entry for entry in list_containers(engine) if any(_answers.is_attached(entry, lan) for lan in lans)]
-    stopped = [entry for entry in listed if entry.get("State") not in _answers.RUNNING_STATES]
-    running = [entry["Id"] for entry in listed if entry.get("State") in _answers.RUNNING_STATES]
-    found = stopped + list(inspect_containers(engine, running).values())
-    rows = [row for container in found for row in _answers.endpoints_of(container, lans)]
+    found = inspect_containers(engine, (entry["Id"] for entry in listed))
+    rows = [row for container in found.values() for row in _answers.endpoints_of(container, lans)]
     return sorted(rows, key=lambda row: (row["container"], row["network"]))
 
 
@@ -158,6 +153,22 @@ def _not_reached(docker_host: str, text: str) -> HostFailureError:
         f"The Docker Engine does not answer at {docker_host} ({text}). "
         "Cure: see 'systemctl status docker'; check that the user may use the socket",
     )
+
+
+def _refuse_unfit_sdk() -> None:
+    if IMPORT_ERROR:
+        raise HostFailureError(
+            "sdk_missing",
+            f"The Docker SDK for Python is missing on this host ({IMPORT_ERROR}). "
+            "Cure: install python3-docker from the distribution, or the Python package 'docker'",
+        )
+    found = sdk_version()
+    if version_tuple(found) and version_tuple(found) < OLDEST_SDK:
+        raise HostFailureError(
+            "sdk_too_old",
+            f"The Docker SDK for Python of this host is {found}. Cure: update python3-docker from the distribution, "
+            "or the Python package 'docker', to 5.0.3 or later",
+        )
 
 
 def _refuse_old_engine(version: Mapping[str, Any]) -> None:

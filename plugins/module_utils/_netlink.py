@@ -1,7 +1,7 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ask the kernel for links and addresses over rtnetlink, standard library alone. PRIVATE to the collection.
+"""Talk to the kernel over rtnetlink, with the standard library alone; links, addresses. PRIVATE to the collection.
 
 The parsers are pure and never raise: what does not fit is left out. Formats: netlink(7), rtnetlink(7),
 linux/if_link.h, linux/if_addr.h.
@@ -14,29 +14,45 @@ import ipaddress
 import os
 import socket
 import struct
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Iterator, NamedTuple
+from typing import Callable, Iterator, Mapping, NamedTuple, TypeVar
 
 RTM_NEWLINK, RTM_GETLINK = 16, 18
 RTM_NEWADDR, RTM_GETADDR = 20, 22
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_NLM_F_REQUEST, _NLM_F_DUMP, _NLM_F_DUMP_INTR = 0x1, 0x300, 0x10
+_NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_DUMP, _NLM_F_DUMP_INTR = 0x1, 0x4, 0x300, 0x10
+_NLM_F_EXCL, _NLM_F_CREATE = 0x200, 0x400
 _NLA_TYPE_MASK = 0x3FFF
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_MASTER = 1, 3, 4, 5, 10
-_IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_LINK_NETNSID = 18, 1, 37
+IFLA_LINKINFO, IFLA_INFO_KIND = 18, 1
+_IFLA_INFO_DATA, _IFLA_LINK_NETNSID = 2, 37
+_IFLA_MACVLAN_MODE = _IFLA_IPVLAN_MODE = 1
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
-_IFF_UP, _IFF_RUNNING = 0x1, 0x40
+_IFF_UP, _IFF_LOOPBACK, _IFF_RUNNING = 0x1, 0x8, 0x40
 _MAC_BYTES = 6
+_MACVLAN_MODES = {1: "private", 2: "vepa", 4: "bridge", 8: "passthru", 16: "source"}
+_IPVLAN_MODES = {0: "l2", 1: "l3", 2: "l3s"}
+# A tap is the same kind of link with a device file instead of an interface, as virtual machines use it.
+_MODES: Mapping[str, Mapping[int, str]] = {
+    "macvlan": _MACVLAN_MODES,
+    "macvtap": _MACVLAN_MODES,
+    "ipvlan": _IPVLAN_MODES,
+    "ipvtap": _IPVLAN_MODES,
+}
 
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence number, port
 _ATTRIBUTE = struct.Struct("=HH")  # length, type
 _IFINFO = struct.Struct("=BBHiII")  # family, pad, type, index, flags, change
 _IFADDR = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
+_U16 = struct.Struct("=H")
 _U32 = struct.Struct("=I")
 
-_TIMEOUT_SECONDS = 5.0
+_TIMEOUT_SECONDS = 20.0  # the kernel may have to load a module first
 _BUFFER_BYTES = 1 << 18
 _ATTEMPTS = 5
+
+Found = TypeVar("Found")
 
 
 class Message(NamedTuple):
@@ -49,7 +65,10 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True)
 class Link:
-    """A network link; ``parent`` and ``master`` are indexes, ``up`` is set up and has a carrier."""
+    """A network link; ``parent`` and ``master`` are indexes, ``up`` is set up and has a carrier.
+
+    ``mode`` is that of macvlan and ipvlan links, None for others.
+    """
 
     index: int
     name: str
@@ -59,6 +78,8 @@ class Link:
     up: bool
     parent: int | None
     master: int | None
+    loopback: bool = False
+    mode: str | None = None
 
 
 class Address(NamedTuple):
@@ -68,16 +89,44 @@ class Address(NamedTuple):
     address: str
 
 
-def dump(kind: int) -> list[Message]:
-    """Ask for all objects of a kind (RTM_GETLINK, RTM_GETADDR). OSError when the kernel does not answer.
+def dump(kind: int, parse: Callable[[bytes], Found | None], *, settled: bool = True) -> list[Found]:
+    """Ask for all objects of a kind (RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE), parsed; empty ones are left out.
 
-    The kernel says when the list changed while it was read; then it is read anew, a few times.
+    The kernel says when the list changed while it was read; then it is read anew, a few times. With ``settled`` a list
+    that keeps changing is an error, otherwise the last reading is good enough. OSError when the kernel does not answer.
     """
+    found: list[Found] = []
     for _attempt in range(_ATTEMPTS):
-        found, interrupted = _dump_once(kind)
+        found, interrupted = _dump_once(kind, parse)
         if not interrupted:
             return found
-    raise OSError(errno.EAGAIN, "the list of links kept changing while it was read")
+    if settled:
+        raise OSError(errno.EAGAIN, "rtnetlink: the list kept changing while it was read")
+    return found
+
+
+def create(kind: int, payload: bytes) -> int:
+    """Ask to make something new (RTM_NEWLINK), and return the kernel's answer: 0, or the errno of its refusal.
+
+    OSError when the kernel does not answer.
+    """
+    with _connected() as sock:
+        sock.send(_request(kind, _NLM_F_ACK | _NLM_F_CREATE | _NLM_F_EXCL, payload))
+        for message in messages(sock.recv(_BUFFER_BYTES)):
+            if message.kind == _NLMSG_ERROR:
+                return _errno_of(message)
+    raise OSError(errno.EPROTO, "rtnetlink: the kernel did not acknowledge the request")
+
+
+def attribute(kind: int, data: bytes) -> bytes:
+    """Build one attribute, padded."""
+    length = _ATTRIBUTE.size + len(data)
+    return _ATTRIBUTE.pack(length, kind) + data + bytes(aligned(length) - length)
+
+
+def new_link(*parts: bytes) -> bytes:
+    """Build the payload of RTM_NEWLINK for a link that is not there yet, out of its attributes."""
+    return _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0) + b"".join(parts)
 
 
 def messages(data: bytes) -> Iterator[Message]:
@@ -87,7 +136,7 @@ def messages(data: bytes) -> Iterator[Message]:
         if not _HEADER.size <= length <= len(data):
             return
         yield Message(kind, flags, data[_HEADER.size : length])
-        data = data[_aligned(length) :]
+        data = data[aligned(length) :]
 
 
 def attributes(data: bytes) -> dict[int, bytes]:
@@ -98,8 +147,13 @@ def attributes(data: bytes) -> dict[int, bytes]:
         if not _ATTRIBUTE.size <= length <= len(data):
             break
         found[kind & _NLA_TYPE_MASK] = data[_ATTRIBUTE.size : length]
-        data = data[_aligned(length) :]
+        data = data[aligned(length) :]
     return found
+
+
+def aligned(length: int) -> int:
+    """Round up to the 4 bytes on which netlink aligns everything."""
+    return (length + 3) & ~3
 
 
 def parse_link(payload: bytes) -> Link | None:
@@ -108,7 +162,8 @@ def parse_link(payload: bytes) -> Link | None:
         return None
     _family, _pad, _type, index, flags, _change = _IFINFO.unpack_from(payload)
     found = attributes(payload[_IFINFO.size :])
-    kind = _text(attributes(found.get(_IFLA_LINKINFO, b"")).get(_IFLA_INFO_KIND))
+    info = attributes(found.get(IFLA_LINKINFO, b""))
+    kind = _text(info.get(IFLA_INFO_KIND))
     return Link(
         index=index,
         name=_text(found.get(_IFLA_IFNAME)),
@@ -118,6 +173,8 @@ def parse_link(payload: bytes) -> Link | None:
         up=flags & (_IFF_UP | _IFF_RUNNING) == _IFF_UP | _IFF_RUNNING,
         parent=None if _IFLA_LINK_NETNSID in found or kind == "veth" else _u32(found.get(_IFLA_LINK)),
         master=_u32(found.get(_IFLA_MASTER)),
+        loopback=bool(flags & _IFF_LOOPBACK),
+        mode=_mode(kind, attributes(info.get(_IFLA_INFO_DATA, b""))),
     )
 
 
@@ -134,34 +191,47 @@ def parse_address(payload: bytes) -> Address | None:
     return Address(link, str(address))
 
 
-def _dump_once(kind: int) -> tuple[list[Message], bool]:
+def _dump_once(kind: int, parse: Callable[[bytes], Found | None]) -> tuple[list[Found], bool]:
     """Read one dump to its end, and tell whether it was interrupted by a change."""
-    request = struct.pack("=B3x", socket.AF_UNSPEC) + bytes(_IFINFO.size - 4)
-    header = _HEADER.pack(_HEADER.size + len(request), kind, _NLM_F_REQUEST | _NLM_F_DUMP, 1, 0)
-    found: list[Message] = []
+    found: list[Found] = []
     interrupted = False
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE) as sock:
-        sock.settimeout(_TIMEOUT_SECONDS)
-        sock.bind((0, 0))
-        sock.send(header + request)
+    with _connected() as sock:
+        # A request for routes or addresses has a shorter head; zeros behind it are no attribute.
+        sock.send(_request(kind, _NLM_F_DUMP, bytes(_IFINFO.size)))
         while True:
             for message in messages(sock.recv(_BUFFER_BYTES)):
                 interrupted = interrupted or bool(message.flags & _NLM_F_DUMP_INTR)
                 if message.kind == _NLMSG_DONE:
                     return found, interrupted
                 if message.kind == _NLMSG_ERROR:
-                    raise _error_of(message)
-                found.append(message)
+                    code = _errno_of(message)
+                    raise OSError(code, f"rtnetlink: {os.strerror(code)}")
+                parsed = parse(message.payload)
+                if parsed:
+                    found.append(parsed)
 
 
-def _error_of(message: Message) -> OSError:
-    code = -struct.unpack_from("=i", message.payload)[0] if len(message.payload) >= _U32.size else errno.EIO
-    return OSError(code, f"rtnetlink: {os.strerror(code)}")
+@contextmanager
+def _connected() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE) as sock:
+        sock.settimeout(_TIMEOUT_SECONDS)
+        sock.bind((0, 0))
+        yield sock
 
 
-def _aligned(length: int) -> int:
-    """Round up to the 4 bytes on which netlink aligns everything."""
-    return (length + 3) & ~3
+def _request(kind: int, flags: int, payload: bytes) -> bytes:
+    return _HEADER.pack(_HEADER.size + len(payload), kind, _NLM_F_REQUEST | flags, 1, 0) + payload
+
+
+def _errno_of(message: Message) -> int:
+    return -struct.unpack_from("=i", message.payload)[0] if len(message.payload) >= _U32.size else errno.EIO
+
+
+def _mode(kind: str, data: Mapping[int, bytes]) -> str | None:
+    """Name the mode of a macvlan link (a number of 4 bytes) or of an ipvlan link (one of 2 bytes)."""
+    modes = _MODES.get(kind, {})
+    number = _u32(data.get(_IFLA_MACVLAN_MODE)) if modes is _MACVLAN_MODES else _u16(data.get(_IFLA_IPVLAN_MODE))
+    return modes.get(number) if number is not None else None
 
 
 def _text(data: bytes | None) -> str:
@@ -170,6 +240,10 @@ def _text(data: bytes | None) -> str:
 
 def _u32(data: bytes | None) -> int | None:
     return _U32.unpack(data)[0] if data and len(data) == _U32.size else None
+
+
+def _u16(data: bytes | None) -> int | None:
+    return _U16.unpack(data)[0] if data and len(data) == _U16.size else None
 
 
 def _mac(data: bytes | None) -> str | None:

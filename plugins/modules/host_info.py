@@ -14,9 +14,18 @@ author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
   - Collects, in one call, everything that planning and probing have to know about a host - its engine, kernel,
-    network links, Docker networks, and the endpoints of its containers on macvlan and ipvlan networks.
+    network links, routes, Docker networks, and the endpoints of its containers on macvlan and ipvlan networks.
   - Stopped containers are among the endpoints, because their addresses are taken.
-  - Changes nothing.
+  - Changes nothing. To learn which links the kernel can make it is asked for one without a parent, which it refuses;
+    it loads the module for that if there is one, as it would for Docker.
+options:
+  subnets:
+    description:
+      - The subnets to list routes for, such as those of the declared LANs.
+      - Other routes are left out, so that a router with the routes of half the world stays quick.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - dockerlan.fleet.docker
 attributes:
@@ -35,6 +44,11 @@ attributes:
 EXAMPLES = r"""
 - name: Look at the host
   dockerlan.fleet.host_info:
+  register: host
+
+- name: Look at the host, and at its routes into the LAN
+  dockerlan.fleet.host_info:
+    subnets: [192.168.56.0/24]
   register: host
 
 - name: Name the links that could be a parent
@@ -59,15 +73,18 @@ facts:
       returned: success
       sample: {version: "7.1.0"}
     kernel:
-      description: The kernel, with its C(release).
+      description:
+        - The kernel, with its C(release), and in C(links) whether it can make the links of each driver.
+        - That is null where the module may not ask, because it does not run as root.
       type: dict
       returned: success
-      sample: {release: "6.12.30"}
+      sample: {release: "6.12.30", links: {macvlan: true, ipvlan: true}}
     links:
       description:
         - The network links in the order of their index.
         - C(kind) is empty for a physical link. C(up) means set up and with a carrier. C(parent) and C(master) are
           names, and null where there is none or where it is in another network namespace.
+        - C(mode) is that of macvlan and ipvlan links, and null for others.
       type: list
       elements: dict
       returned: success
@@ -78,9 +95,20 @@ facts:
           mac: "02:00:00:00:00:01"
           mtu: 1500
           up: true
+          loopback: false
+          wireless: false
+          mode: null
           parent: null
           master: null
           addresses: ["192.168.56.11/24"]
+    routes:
+      description:
+        - The unicast routes of the main table that lie within O(subnets), ordered by destination.
+        - A route with several next hops is listed once for each. C(link) and C(gateway) are null where there is none.
+      type: list
+      elements: dict
+      returned: success
+      sample: [{destination: 192.168.56.0/24, link: eth0, gateway: null}]
     networks:
       description: All Docker networks, in the shape that M(dockerlan.fleet.network) takes, plus C(id).
       type: list
@@ -92,6 +120,7 @@ facts:
         - A stopped container has no C(pid) and C(mac), and no address but the one it will ask for when it starts.
         - C(network_id) is the one that the container knows; after the network was made anew it is no longer that of
           the network.
+        - C(fixed) has the addresses that its user asked for; all others are Docker's choice.
       type: list
       elements: dict
       returned: success
@@ -105,36 +134,39 @@ facts:
           ipv4: 192.168.56.130
           ipv6: null
           mac: "02:42:c0:a8:38:82"
+          fixed: {ipv4: 192.168.56.130, ipv6: null, mac: null}
 reason:
   description:
     - Why it failed, for machines.
-    - One of V(engine_down), V(sdk_missing), V(engine_too_old), V(engine_error), V(failed).
+    - One of V(engine_down), V(sdk_missing), V(sdk_too_old), V(engine_too_old), V(engine_error), V(failed).
   returned: failure
   type: str
   sample: engine_down
 """
 
-import os
-from typing import Any
+from typing import Any, Iterable
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker
+from ansible_collections.dockerlan.fleet.plugins.module_utils._kernel import kernel_facts
 from ansible_collections.dockerlan.fleet.plugins.module_utils._links import read_links
 from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     connection,
     failures_reported,
 )
+from ansible_collections.dockerlan.fleet.plugins.module_utils._routes import read_routes
 
 
-def collect(engine: _docker.Engine) -> dict[str, Any]:
+def collect(engine: _docker.Engine, subnets: Iterable[str]) -> dict[str, Any]:
     """Ask engine and kernel for everything, in the shape of docs/interfaces.md."""
-    networks = _docker.list_networks(engine)
+    networks, links = _docker.list_networks(engine), read_links()
     return {
         "engine": _docker.engine_facts(engine),
         "sdk": {"version": _docker.sdk_version()},
-        "kernel": {"release": os.uname().release},
-        "links": read_links(),
+        "kernel": kernel_facts(),
+        "links": links,
+        "routes": read_routes(subnets, links),
         "networks": networks,
         "endpoints": _docker.list_endpoints(engine, networks),
     }
@@ -142,10 +174,11 @@ def collect(engine: _docker.Engine) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=CONNECTION_OPTIONS, supports_check_mode=True)
+    options = {"subnets": {"type": "list", "elements": "str", "default": []}}
+    module = AnsibleModule(argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True)
     with failures_reported(module):
         with _docker.connected(*connection(module)) as engine:
-            facts = collect(engine)
+            facts = collect(engine, module.params["subnets"])
         module.exit_json(changed=False, facts=facts)
 
 

@@ -104,7 +104,7 @@ elapsed_ms:
 reason:
   description:
     - Why it failed, for machines.
-    - One of V(engine_down), V(sdk_missing), V(engine_too_old), V(engine_error), V(failed).
+    - One of V(engine_down), V(sdk_missing), V(sdk_too_old), V(engine_too_old), V(engine_error), V(failed).
   returned: failure
   type: str
   sample: engine_down

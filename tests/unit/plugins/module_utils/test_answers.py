@@ -120,12 +120,16 @@ def attached(**values: Any) -> dict[str, Any]:
     return {**entry, "MacAddress": "02:42:c0:a8:38:82", **values}
 
 
-def container(networks: dict[str, Any], state: Any) -> dict[str, Any]:
-    """Build a container, inspected if its state is a mapping."""
-    return {"Id": "c1", "Name": "/web", "State": state, "NetworkSettings": {"Networks": networks}}
+def container(networks: dict[str, Any], state: Any, mode: str = "office", mac: str = "") -> dict[str, Any]:
+    """Build an inspected container, made with a network and perhaps with a MAC address."""
+    made = {"HostConfig": {"NetworkMode": mode}, "Config": {"MacAddress": mac}}
+    return {"Id": "c1", "Name": "/web", "State": state, "NetworkSettings": {"Networks": networks}, **made}
 
 
 RUNNING = {"Running": True, "Pid": 4711}
+STOPPED = {"Running": False, "Pid": 0}
+UNUSED = {"IPAddress": "", "MacAddress": ""}
+MAC = "02:00:00:00:aa:01"
 
 
 def test_a_running_endpoint() -> None:
@@ -141,16 +145,73 @@ def test_a_running_endpoint() -> None:
             "ipv4": "192.168.56.130",
             "ipv6": "fdb2:2c26:f4e4::5",
             "mac": "02:42:c0:a8:38:82",
+            "fixed": {"ipv4": None, "ipv6": None, "mac": None},
         }
     ]
 
 
-@pytest.mark.parametrize("state", [{"Running": False, "Pid": 0}, "exited", None])
+@pytest.mark.parametrize("state", [STOPPED, {}, None])
 def test_a_stopped_endpoint_has_the_address_that_it_will_ask_for_and_no_other(state: Any) -> None:
     stale = attached(IPAMConfig={"IPv4Address": "192.168.56.140"}, GlobalIPv6Address="2001:db8::1")
     [row] = _answers.endpoints_of(container({"office": stale}, state), [LAN])
     assert (row["running"], row["pid"], row["mac"]) == (False, None, None)
     assert (row["ipv4"], row["ipv6"]) == ("192.168.56.140", None)
+    assert row["fixed"] == {"ipv4": "192.168.56.140", "ipv6": None, "mac": None}
+
+
+def test_fixed_addresses_are_those_that_were_asked_for() -> None:
+    asked = {"IPv4Address": "192.168.56.130", "IPv6Address": "FDB2::7"}
+    [row] = _answers.endpoints_of(container({"office": attached(IPAMConfig=asked)}, RUNNING), [LAN])
+    assert row["fixed"] == {"ipv4": "192.168.56.130", "ipv6": "fdb2::7", "mac": None}
+
+
+@pytest.mark.parametrize("mode", ["office", LAN_ID, LAN_ID[:12]])
+@pytest.mark.parametrize("spelled", [MAC, "02-00-00-00-AA-01", "0200.0000.aa01"])
+def test_a_fixed_mac_is_that_of_the_network_the_container_was_made_with(mode: str, spelled: str) -> None:
+    networks = {"office": attached(MacAddress=MAC), "other": attached(NetworkID="d" * 64)}
+    other = {**LAN, "id": "d" * 64, "name": "other"}
+    rows = _answers.endpoints_of(container(networks, RUNNING, mode, spelled), [LAN, other])
+    assert [(row["network"], row["fixed"]["mac"]) for row in rows] == [("office", MAC), ("other", None)]
+
+
+@pytest.mark.parametrize("mode", ["bridge", "default", "a" * 11, ""])
+def test_a_mac_that_was_asked_for_elsewhere_is_none_of_this_network(mode: str) -> None:
+    [row] = _answers.endpoints_of(container({"office": attached(MacAddress=MAC)}, RUNNING, mode, MAC), [LAN])
+    assert row["fixed"]["mac"] is None
+
+
+def test_a_mac_that_the_engine_did_not_give_is_not_fixed() -> None:
+    # Engine 20.10, for a network that was given by its id.
+    [row] = _answers.endpoints_of(container({"office": attached()}, RUNNING, LAN_ID, MAC), [LAN])
+    assert (row["mac"], row["fixed"]["mac"]) == ("02:42:c0:a8:38:82", None)
+
+
+@pytest.mark.parametrize(
+    ("config", "endpoint", "expected"),
+    [
+        (MAC, UNUSED, MAC),
+        ("", {**UNUSED, "MacAddress": MAC}, MAC),
+        ("", {"IPAddress": "192.168.56.130", "MacAddress": MAC}, None),
+        ("", UNUSED, None),
+    ],
+    ids=["of the container", "of the endpoint", "left over from a crash", "none"],
+)
+def test_the_fixed_mac_of_a_stopped_container(config: str, endpoint: dict[str, str], expected: str | None) -> None:
+    [row] = _answers.endpoints_of(container({"office": attached(**endpoint)}, STOPPED, mac=config), [LAN])
+    assert (row["mac"], row["fixed"]["mac"]) == (None, expected)
+
+
+@pytest.mark.parametrize("network_id", [LAN_ID, ""])
+def test_a_network_that_an_engine_lists_twice_is_one_endpoint(network_id: str) -> None:
+    entry = attached(NetworkID=network_id)
+    rows = _answers.endpoints_of(container({LAN_ID[:12]: entry, "office": entry}, RUNNING), [LAN])
+    assert [row["network"] for row in rows] == ["office"]
+
+
+def test_a_name_that_looks_like_the_start_of_an_id_is_a_name() -> None:
+    named = {**LAN, "id": "d" * 64, "name": LAN_ID[:12]}
+    [row] = _answers.endpoints_of(container({LAN_ID[:12]: attached(NetworkID="")}, STOPPED), [LAN, named])
+    assert row["network_id"] == "d" * 64
 
 
 def test_the_id_decides_which_network_is_meant() -> None:
@@ -165,8 +226,9 @@ def test_an_unknown_id_leaves_the_name(network_id: str, expected: str) -> None:
     assert (row["network"], row["network_id"]) == ("office", expected)
 
 
-def test_a_network_that_was_given_by_its_id_is_found() -> None:
-    [row] = _answers.endpoints_of(container({LAN_ID: attached(NetworkID="")}, "created"), [LAN])
+@pytest.mark.parametrize("key", [LAN_ID, LAN_ID[:12]])
+def test_a_network_that_was_given_by_its_id_is_found(key: str) -> None:
+    [row] = _answers.endpoints_of(container({key: attached(NetworkID="")}, "created"), [LAN])
     assert row["network"] == "office"
 
 

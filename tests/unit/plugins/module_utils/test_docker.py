@@ -36,7 +36,7 @@ def test_networks_are_listed_by_name_in_one_call(engine: FakeEngine) -> None:
     assert engine.calls[before:] == ["GET /networks"]
 
 
-def test_endpoints_cost_one_call_and_one_per_running_container_on_a_lan(engine: FakeEngine) -> None:
+def test_endpoints_cost_one_call_and_one_per_container_on_a_lan(engine: FakeEngine) -> None:
     bridge = engine.add_network("bridge", Driver="bridge")
     lans = [engine.add_network(f"lan{number}") for number in range(5)]
     everywhere = {lan["Name"]: {"NetworkID": lan["Id"], "IPAddress": "192.0.2.1"} for lan in lans}
@@ -49,7 +49,7 @@ def test_endpoints_cost_one_call_and_one_per_running_container_on_a_lan(engine: 
         before = len(engine.calls)
         rows = _docker.list_endpoints(connection, networks)
     assert sorted(engine.calls[before:]) == sorted(
-        ["GET /containers/json", *(f"GET /containers/c{number:063x}/json" for number in (2, 3))]
+        ["GET /containers/json", *(f"GET /containers/c{number:063x}/json" for number in (1, 2, 3))]
     )
     assert [(row["container"], row["network"], row["pid"]) for row in rows] == [
         ("paused", "lan0", 4712),
@@ -132,6 +132,22 @@ def test_a_missing_sdk_is_told_with_the_cure(engine: FakeEngine, monkeypatch: py
     ):
         pytest.fail("there is no SDK")
     assert caught.value.reason == "sdk_missing"
+
+
+@pytest.mark.parametrize("version", ["1.10.6", "4.4.4", "4.99.0.dev0"])
+def test_an_old_sdk_is_told_with_the_cure(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(_docker.docker, "__version__", version)
+    with pytest.raises(_docker.HostFailureError, match=r"5\.0\.3 or later") as caught, _docker.connected(engine.url, 5):
+        pytest.fail("this SDK is too old")
+    assert caught.value.reason == "sdk_too_old"
+    assert f"is {version}. Cure: " in str(caught.value)
+
+
+@pytest.mark.parametrize("version", ["5.0.0", "5.0.3", "7.1.0", "unknown"])
+def test_newer_sdks_are_taken(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(_docker.docker, "__version__", version)
+    with _docker.connected(engine.url, 5):
+        assert _docker.sdk_version() == version
 
 
 def test_an_sdk_that_does_not_fit_its_libraries_is_no_fault_of_the_engine() -> None:

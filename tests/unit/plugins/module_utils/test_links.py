@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _links, _netns
 from ansible_collections.dockerlan.fleet.plugins.module_utils._netlink import Address, Link
 
@@ -23,7 +26,30 @@ def test_parents_masters_and_addresses_are_joined_by_name() -> None:
         ("eth0.20", "eth0", "br0", []),
         ("br0", None, None, []),
     ]
-    assert set(facts[0]) == {"name", "index", "kind", "mac", "mtu", "up", "parent", "master", "addresses"}
+    known = {
+        "name",
+        "index",
+        "kind",
+        "mac",
+        "mtu",
+        "up",
+        "loopback",
+        "wireless",
+        "mode",
+        "parent",
+        "master",
+        "addresses",
+    }
+    assert set(facts[0]) == known
+
+
+@pytest.mark.parametrize("sign", ["phy80211", "wireless"])
+def test_a_wireless_link_is_known_by_what_its_driver_shows(tmp_path: Path, sign: str) -> None:
+    (tmp_path / "wlan0" / sign).mkdir(parents=True)
+    (tmp_path / "eth0").mkdir()
+    assert [_links.is_wireless(name, tmp_path) for name in ("wlan0", "eth0", "gone")] == [True, False, False]
+    links = [Link(index, name, "", None, 1500, True, None, None) for index, name in enumerate(("wlan0", "eth0"))]
+    assert [fact["wireless"] for fact in _links.link_facts(links, [], {"wlan0"})] == [True, False]
 
 
 def test_real_links_of_a_namespace(lan: Lan) -> None:
@@ -35,14 +61,16 @@ def test_real_links_of_a_namespace(lan: Lan) -> None:
     with _netns.inside(path):
         loopback, eth0 = _links.read_links()
     assert "127.0.0.1/8" in loopback["addresses"]
+    assert (loopback["loopback"], eth0["loopback"], eth0["wireless"], eth0["mode"]) == (True, False, False, None)
     assert {"192.0.2.1/24", "2001:db8::1/64"} <= set(eth0["addresses"])
     assert eth0["mtu"] == 1500
     assert len(eth0["mac"]) == 17
 
 
-def test_a_real_macvlan_knows_its_parent(lan: Lan) -> None:
+@pytest.mark.parametrize("mode", ["private", "vepa", "bridge", "passthru", "source"])
+def test_a_real_macvlan_knows_its_parent_and_its_mode(lan: Lan, mode: str) -> None:
     path = lan.add_station("a")
-    lan.within("a", "ip", "link", "add", "mv0", "link", "eth0", "type", "macvlan", "mode", "bridge")
+    lan.within("a", "ip", "link", "add", "mv0", "link", "eth0", "type", "macvlan", "mode", mode)
     with _netns.inside(path):
         [made] = [fact for fact in _links.read_links() if fact["name"] == "mv0"]
-    assert (made["kind"], made["parent"], made["up"]) == ("macvlan", "eth0", False)
+    assert (made["kind"], made["mode"], made["parent"], made["up"]) == ("macvlan", mode, "eth0", False)

@@ -13,10 +13,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils import _netlink
 from hypothesis import given
 from hypothesis import strategies as st
 
-
-def attribute(kind: int, data: bytes) -> bytes:
-    """Build one attribute with its padding."""
-    return struct.pack("=HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
+attribute = _netlink.attribute
 
 
 def link(index: int, flags: int, *attributes: bytes) -> bytes:
@@ -38,9 +35,49 @@ def test_a_link_with_everything() -> None:
         attribute(4, struct.pack("=I", 1400)),
         attribute(5, struct.pack("=I", 2)),
         attribute(10, struct.pack("=I", 3)),
-        attribute(18 | 0x8000, attribute(1, b"macvlan\0") + attribute(2, b"")),
+        attribute(18 | 0x8000, attribute(1, b"macvlan\0") + attribute(2, attribute(1, struct.pack("=I", 4)))),
     )
-    assert _netlink.parse_link(payload) == _netlink.Link(7, "mv0", "macvlan", "02:42:0a:00:00:01", 1400, True, 2, 3)
+    assert _netlink.parse_link(payload) == _netlink.Link(
+        7, "mv0", "macvlan", "02:42:0a:00:00:01", 1400, True, 2, 3, loopback=False, mode="bridge"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "mode"),
+    [
+        (b"macvlan", struct.pack("=I", 1), "private"),
+        (b"macvtap", struct.pack("=I", 2), "vepa"),
+        (b"macvlan", struct.pack("=I", 8), "passthru"),
+        (b"macvlan", struct.pack("=I", 16), "source"),
+        (b"ipvlan", struct.pack("=H", 0), "l2"),
+        (b"ipvlan", struct.pack("=H", 1), "l3"),
+        (b"ipvtap", struct.pack("=H", 2), "l3s"),
+        (b"macvlan", struct.pack("=I", 3), None),
+        (b"macvlan", struct.pack("=H", 1), None),
+        (b"ipvlan", struct.pack("=I", 1), None),
+        (b"vlan", struct.pack("=H", 1), None),
+        (b"ipvlan", b"", None),
+    ],
+)
+def test_the_mode_of_macvlan_and_ipvlan_links_has_a_name(kind: bytes, data: bytes, mode: str | None) -> None:
+    info = attribute(1, kind + b"\0") + attribute(2, attribute(1, data))
+    found = _netlink.parse_link(link(1, 0, attribute(18, info)))
+    assert found is not None
+    assert found.mode == mode
+
+
+@pytest.mark.parametrize(("flags", "loopback"), [(0x8, True), (0x49, True), (0x41, False)])
+def test_loopback_is_a_flag(flags: int, loopback: bool) -> None:
+    found = _netlink.parse_link(link(1, flags))
+    assert found is not None
+    assert found.loopback is loopback
+
+
+@given(st.integers(0, 0x3FFF), st.binary(max_size=20))
+def test_an_attribute_is_read_as_it_was_built(kind: int, data: bytes) -> None:
+    built = attribute(kind, data)
+    assert len(built) % 4 == 0
+    assert _netlink.attributes(built) == {kind: data}
 
 
 @pytest.mark.parametrize(("flags", "up"), [(0, False), (0x1, False), (0x40, False), (0x41, True), (0x10043, True)])
@@ -111,20 +148,28 @@ def test_no_link_attributes_raise(data: bytes) -> None:
     assert _netlink.parse_link(link(1, 0) + data) is not None
 
 
+@given(st.sampled_from([b"macvlan\0", b"ipvlan\0"]), st.integers(0, 200))
+def test_no_truncated_link_raises(kind: bytes, length: int) -> None:
+    info = attribute(1, kind) + attribute(2, attribute(1, struct.pack("=I", 4)))
+    whole = link(7, 0x41, attribute(3, b"mv0\0"), attribute(1, bytes(6)), attribute(18, info), attribute(5, bytes(4)))
+    assert (_netlink.parse_link(whole[:length]) is None) is (length < 16)
+
+
 def test_a_refusal_of_the_kernel_is_an_oserror() -> None:
     with pytest.raises(OSError, match="rtnetlink: Operation not supported"):
-        _netlink.dump(1022)  # an operation that does not exist
+        _netlink.dump(1022, bytes)  # an operation that does not exist
 
 
 def test_a_list_that_kept_changing_is_read_anew_and_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = [([], True), ([_netlink.Message(16, 0, b"")], False)]
-    monkeypatch.setattr(_netlink, "_dump_once", lambda _kind: answers.pop(0))
-    assert _netlink.dump(_netlink.RTM_GETLINK) == [_netlink.Message(16, 0, b"")]
-    monkeypatch.setattr(_netlink, "_dump_once", lambda _kind: ([], True))
+    answers = [([b"torn"], True), ([b"whole"], False)]
+    monkeypatch.setattr(_netlink, "_dump_once", lambda *_: answers.pop(0))
+    assert _netlink.dump(_netlink.RTM_GETLINK, bytes) == [b"whole"]
+    monkeypatch.setattr(_netlink, "_dump_once", lambda *_: ([b"torn"], True))
     with pytest.raises(OSError, match="kept changing"):
-        _netlink.dump(_netlink.RTM_GETLINK)
+        _netlink.dump(_netlink.RTM_GETLINK, bytes)
+    assert _netlink.dump(_netlink.RTM_GETLINK, bytes, settled=False) == [b"torn"]
 
 
 def test_the_kernel_lists_loopback() -> None:
-    links = [_netlink.parse_link(found.payload) for found in _netlink.dump(_netlink.RTM_GETLINK)]
-    assert {(found.index, found.name) for found in links if found} == set(socket.if_nameindex())
+    links = _netlink.dump(_netlink.RTM_GETLINK, _netlink.parse_link)
+    assert {(found.index, found.name) for found in links} == set(socket.if_nameindex())

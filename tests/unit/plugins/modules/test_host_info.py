@@ -26,9 +26,11 @@ def test_all_facts_in_few_calls(engine: FakeEngine, check: bool) -> None:
     result = run_module("host_info", {"docker_host": engine.url}, check=check)
     assert (result["failed"], result["changed"]) == (False, False)
     facts = result["facts"]
-    assert set(facts) == {"engine", "sdk", "kernel", "links", "networks", "endpoints"}
+    assert set(facts) == {"engine", "sdk", "kernel", "links", "routes", "networks", "endpoints"}
     assert facts["engine"]["version"] == "26.1.5+dfsg1"
-    assert facts["kernel"] == {"release": os.uname().release}
+    assert facts["kernel"]["release"] == os.uname().release
+    assert set(facts["kernel"]["links"]) == {"ipvlan", "macvlan"}
+    assert facts["routes"] == []
     assert "lo" in {link["name"] for link in facts["links"]}
     assert [network["name"] for network in facts["networks"]] == [f"lan{number}" for number in range(4)]
     assert len(facts["endpoints"]) == 16
@@ -39,7 +41,7 @@ def test_all_facts_in_few_calls(engine: FakeEngine, check: bool) -> None:
             "GET /info",
             "GET /networks",
             "GET /containers/json",
-            f"GET /containers/{engine.containers[-1]['Id']}/json",
+            *(f"GET /containers/{container['Id']}/json" for container in engine.containers),
         ]
     )
 
@@ -55,6 +57,19 @@ def test_no_sdk(tmp_path: Path, engine: FakeEngine) -> None:
     result = run_module("host_info", {"docker_host": engine.url}, PYTHONPATH=f"{tmp_path}:.collections")
     assert (result["failed"], result["reason"]) == (True, "sdk_missing")
     assert "python3-docker" in result["msg"]
+
+
+def test_an_old_sdk(tmp_path: Path, engine: FakeEngine) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import docker\ndocker.__version__ = '4.4.4'\n")
+    result = run_module("host_info", {"docker_host": engine.url}, PYTHONPATH=f"{tmp_path}:.collections")
+    assert (result["failed"], result["reason"]) == (True, "sdk_too_old")
+    assert "is 4.4.4. Cure: " in result["msg"]
+
+
+def test_a_subnet_that_is_none(engine: FakeEngine) -> None:
+    result = run_module("host_info", {"docker_host": engine.url, "subnets": ["nonsense"]})
+    assert (result["failed"], result["reason"]) == (True, "failed")
+    assert "'nonsense' does not appear to be an IPv4 or IPv6 network" in result["msg"]
 
 
 def test_an_old_engine(engine: FakeEngine) -> None:
