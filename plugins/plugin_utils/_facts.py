@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_interface
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ._intervals import Address, Network
 from ._lans import Lan
@@ -51,6 +51,12 @@ def _detail(result: Mapping[str, Any]) -> str:
 def live_network(facts: Facts, name: str) -> Mapping[str, Any] | None:
     """Return the live Docker network of this name."""
     return next((network for network in facts.get("networks") or [] if network["name"] == name), None)
+
+
+def other_networks(facts: Facts, lans: Sequence[Lan]) -> list[Mapping[str, Any]]:
+    """Return the live Docker networks that have no declared LAN's name."""
+    declared = {lan.name for lan in lans}
+    return [network for network in facts.get("networks") or [] if network["name"] not in declared]
 
 
 def live_slice(facts: Facts, lan: Lan, subnet: Subnet) -> Network | None:

@@ -1,121 +1,94 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the links of a host can carry the declared LANs. PRIVATE to the collection."""
+"""Whether the parent of a LAN is there at a host, and fit to carry it. PRIVATE to the collection."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Iterator, Mapping, NamedTuple
 
-from ._facts import Facts, link, live_network
-from ._intervals import interval_of
+from ._facts import Facts, link
 from ._lans import Lan
 from ._members import PARENTS, Member
 from ._problems import Problem
-from ._reader import parse_network
 
-_DRIVERS = ("macvlan", "ipvlan")
 _VLAN_MAX = 4094
-# Engine 27 was the first to let two macvlan networks share a parent.
-_ENGINE_SHARES_MACVLAN = 27
+# Whoever is a port of one of these has given its frames away. A VRF takes none: it only chooses the routes.
+_MASTERS = {"bridge": "bridge", "bond": "bond", "team": "team", "openvswitch": "Open vSwitch"}
 
 
-class Claim(NamedTuple):
-    """A network that sits, or will sit, on a parent."""
+class Vlan(NamedTuple):
+    """A VLAN link that Docker would make: its base and its id, by its name such as ``eth0.20``."""
 
-    network: str
-    driver: str
-    live: bool
-
-
-def parent_problems(lans: Sequence[Lan], member: Member, facts: Facts) -> list[Problem]:
-    """Return what is wrong with the parents of the LANs at one host, and with other networks that are in the way."""
-    problems: list[Problem] = []
-    for lan in lans:
-        # A network that is there already is kept: what its broken parent does to it is for the report to say.
-        if live_network(facts, lan.name) is None:
-            problems += _link_problems(member.name, lan, member.parent(lan), facts)
-        problems += _pool_problems(member.name, lan, lans, facts)
-    for parent, claims in _claims(lans, member, facts).items():
-        problems += _sharing_problems(member.name, parent, claims, facts)
-    return problems
+    base: str
+    id: int
 
 
-def _link_problems(host: str, lan: Lan, parent: str, facts: Facts) -> list[Problem]:
+def parent_problems(lan: Lan, member: Member, facts: Facts) -> list[Problem]:
+    """Return what is wrong with the parent of a LAN at one host."""
+    parent = member.parent(lan)
     found = link(facts, parent)
-    if found is None and _docker_makes(parent, facts):
-        return []
-    if found is None:
-        names = ", ".join(item["name"] for item in facts.get("links") or [] if item["name"] != "lo")
-        problem = f"the parent {parent} does not exist, the host has {names or 'no link'}"
-        return [Problem(problem, f"Set {PARENTS} for this host, or create the link", host, lan.name)]
-    if not found.get("up"):
-        cure = f"Check what it is plugged into, or bring it up: ip link set {parent} up"
-        return [Problem(f"the parent {parent} is down or has no carrier", cure, host, lan.name)]
-    return []
+    wrong = _missing(parent, facts) if found is None else _unfit(parent, found, facts)
+    mac = _one_mac(parent, facts) if lan.driver == "macvlan" else ()
+    return [Problem(problem, cure, member.name, lan.name) for problem, cure in (*wrong, *mac)]
 
 
-def _docker_makes(parent: str, facts: Facts) -> bool:
-    """Docker makes the VLAN link ``eth0.20`` itself if eth0 exists."""
-    base, _dot, vlan = parent.rpartition(".")
-    return bool(base) and vlan.isdecimal() and 1 <= int(vlan) <= _VLAN_MAX and link(facts, base) is not None
+def carrier(parent: str, facts: Facts) -> Mapping[str, Any] | None:
+    """Return the link that carries the LAN: the parent, or the base of a VLAN link that Docker makes; None without."""
+    vlan = _vlan_of(parent)
+    return link(facts, parent) or (link(facts, vlan.base) if vlan else None)
 
 
-def _others(lans: Sequence[Lan], facts: Facts) -> list[Mapping[str, Any]]:
-    declared = {lan.name for lan in lans}
-    return [network for network in facts.get("networks") or [] if network["name"] not in declared]
+def _vlan_of(parent: str) -> Vlan | None:
+    """Read the name of a VLAN link as Docker does: one dot, and a number after it."""
+    base, _dot, number = parent.partition(".")
+    return Vlan(base, int(number)) if base and number.isascii() and number.isdecimal() else None
 
 
-def _claims(lans: Sequence[Lan], member: Member, facts: Facts) -> dict[str, list[Claim]]:
-    """Return who sits on each parent: declared LANs, then live networks of other names."""
-    claims: dict[str, list[Claim]] = {}
-    for lan in lans:
-        claims.setdefault(member.parent(lan), []).append(Claim(lan.name, lan.driver, live=False))
-    for network in _others(lans, facts):
-        parent = (network.get("options") or {}).get("parent")
-        if network["driver"] in _DRIVERS and parent in claims:
-            claims[parent].append(Claim(network["name"], network["driver"], live=True))
-    return claims
+def _missing(parent: str, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield problem and cure for a parent that is not there, unless Docker can make it."""
+    vlan = _vlan_of(parent)
+    names = ", ".join(item["name"] for item in facts.get("links") or [] if item["name"] != "lo")
+    having = f"the host has {names or 'no link'}"
+    if vlan is None:
+        yield f"the parent {parent} does not exist, {having}", f"Set {PARENTS} for this host, or create the link"
+        return
+    base = link(facts, vlan.base)
+    if base is None:
+        problem = f"the parent {parent} does not exist, and {vlan.base}, to make this VLAN link on, neither: {having}"
+        yield problem, f"Set {PARENTS} for this host, or create {vlan.base}"
+    if not 1 <= vlan.id <= _VLAN_MAX:
+        yield f"the parent {parent} does not exist, and {vlan.id} is no VLAN id", f"Use an id from 1 to {_VLAN_MAX}"
+    elif base is not None:
+        yield from _unfit_state(f"{vlan.base}, on which the VLAN link {parent} is to be made,", base)
 
 
-def _sharing_problems(host: str, parent: str, claims: Sequence[Claim], facts: Facts) -> list[Problem]:
-    """Each declared LAN against whoever comes after it on the same parent."""
-    problems: list[Problem] = []
-    for i, mine in enumerate(claims):
-        for other in claims[i + 1 :]:
-            why = "" if mine.live else _why_not_together(mine, other, facts)
-            if why:
-                whose = "the live network" if other.live else "the LAN"
-                cure = "Remove that network" if other.live else "Give each of them a parent of its own"
-                problem = f"{whose} {other.network} ({other.driver}) is also on {parent}: {why}"
-                problems.append(Problem(problem, f"{cure}, for example a VLAN link", host, mine.network))
-    return problems
+def _unfit(parent: str, found: Mapping[str, Any], facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield problem and cure for a link that cannot be a parent."""
+    yield from _unfit_state(f"the parent {parent}", found)
+    master = link(facts, found.get("master") or "")
+    kind = _MASTERS.get(master["kind"]) if master else None
+    if master and kind:
+        name = "the bridge of Open vSwitch" if master["kind"] == "openvswitch" else master["name"]
+        problem = f"the parent {parent} is a port of the {kind} {master['name']}, which takes all its frames"
+        yield problem, f"Put the LAN on {name} itself: set {PARENTS} for this host"
 
 
-def _why_not_together(mine: Claim, other: Claim, facts: Facts) -> str:
-    if mine.driver != other.driver:
-        return f"{mine.driver} and {other.driver} cannot share a parent"
-    if mine.driver == "ipvlan":
-        return "two ipvlan networks cannot share a parent"
-    version = str((facts.get("engine") or {}).get("version") or "")
-    major = version.split(".", 1)[0]
-    if major.isdecimal() and int(major) < _ENGINE_SHARES_MACVLAN:
-        return (
-            f"two macvlan networks share a parent since Docker Engine {_ENGINE_SHARES_MACVLAN} only, this is {version}"
-        )
-    return ""
+def _unfit_state(what: str, found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if found.get("loopback"):
+        cure = f"Set {PARENTS} for this host to a link that leads to the others"
+        yield f"{what} is the loopback, which reaches no other host", cure
+    elif not found.get("up"):
+        cure = f"Check what it is plugged into, or bring it up: ip link set {found['name']} up"
+        yield f"{what} is down or has no carrier", cure
 
 
-def _pool_problems(host: str, lan: Lan, lans: Sequence[Lan], facts: Facts) -> list[Problem]:
-    """Find live networks of other names that hand out the same addresses; with an ip_range Docker does not compare."""
-    problems: list[Problem] = []
-    for network in _others(lans, facts):
-        for pool in network.get("ipam") or []:
-            block = parse_network(pool.get("ip_range") or pool.get("subnet") or "")
-            subnet = block and lan.subnet_of_version(block.version)
-            if block and subnet and interval_of(block).overlaps(interval_of(subnet.range)):
-                problem = (
-                    f"the live network {network['name']} hands out {block}, which overlaps the range {subnet.range}"
-                )
-                problems.append(Problem(problem, "Remove that network, or declare another range", host, lan.name))
-    return problems
+def _one_mac(parent: str, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield problem and cure for macvlan over Wi-Fi, be it by a VLAN link."""
+    below = carrier(parent, facts)
+    if below and below.get("kind") == "vlan":
+        below = link(facts, below.get("parent") or "")
+    if below and below.get("wireless"):
+        what = f"the parent {parent}" if below["name"] == parent else f"{below['name']}, below the parent {parent},"
+        problem = f"{what} is wireless: an access point accepts one MAC address, macvlan has one per container"
+        yield problem, "Declare the LAN with driver ipvlan and mode l2, or use a link with a cable"

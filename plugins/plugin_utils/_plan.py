@@ -10,9 +10,9 @@ from typing import Any, Mapping, Sequence
 
 from ..module_utils._compare import compare, sentence
 from ._facts import Facts, live_network
+from ._host_checks import host_problems
 from ._lans import Lan
 from ._members import Member
-from ._parents import parent_problems
 from ._plan_view import diff_of, summary_of
 from ._problems import Problem
 from ._slices import Slice, all_slices
@@ -76,7 +76,8 @@ def _plan_host(
 ) -> tuple[dict[str, Any], list[Problem]]:
     networks: list[dict[str, Any]] = []
     actions: list[dict[str, Any]] = []
-    problems = parent_problems(lans, member, facts)
+    new = [lan.name for lan in lans if live_network(facts, lan.name) is None]
+    problems = host_problems(lans, member, facts, new)
     for lan in lans:
         given = slices.get(lan.name, [])
         if len(given) < len(lan.subnets):

@@ -55,7 +55,15 @@ class Hosts:
 
     def docker(self, host: str, *arguments: str) -> str:
         """Run the docker command on a host, and return what it printed."""
-        done = run_lab("exec", "--name", LAB, host, "--", "docker", *arguments)
+        return self._on(host, "docker", *arguments)
+
+    def shell(self, host: str, script: str) -> str:
+        """Run a shell script on a host, and return what it printed."""
+        return self._on(host, "sh", "-c", script)
+
+    @staticmethod
+    def _on(host: str, *command: str) -> str:
+        done = run_lab("exec", "--name", LAB, host, "--", *command)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 

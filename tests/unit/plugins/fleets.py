@@ -33,14 +33,16 @@ def host_facts(number: int, *, networks: Iterable[Any] = (), endpoints: Iterable
     """Return the facts of a host with eth0 on the LAN; ``number`` is the end of its addresses."""
     addresses = [f"192.168.56.{number}/24", f"fdb2:2c26:f4e4::{number:x}:1/64", "fe80::1/64"]
     link = {"name": "eth0", "index": 2, "kind": "", "mac": "", "mtu": 1500, "up": True, "parent": None, "master": None}
+    link.update(loopback=False, wireless=False, mode=None)
     return {
         "engine": {"version": "28.5.2", "api_version": "1.51", "id": "E", "security_options": []},
         "sdk": {"version": "7.1.0"},
-        "kernel": {"release": "6.12.30"},
+        "kernel": {"release": "6.12.30", "links": {"macvlan": True, "ipvlan": True}},
         "links": [
-            {**link, "name": "lo", "index": 1, "addresses": ["127.0.0.1/8", "::1/128"]},
+            {**link, "name": "lo", "index": 1, "loopback": True, "addresses": ["127.0.0.1/8", "::1/128"]},
             {**link, "addresses": addresses, **eth0},
         ],
+        "routes": [{"destination": "192.168.56.0/24", "link": eth0.get("name", "eth0"), "gateway": None}],
         "networks": list(networks),
         "endpoints": list(endpoints),
     }
@@ -49,6 +51,12 @@ def host_facts(number: int, *, networks: Iterable[Any] = (), endpoints: Iterable
 def live_network(spec: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
     """Return what host_info says of the network that was made from a spec."""
     return {"id": "f" * 64, **spec, **changes}
+
+
+def added_link(name: str, **values: Any) -> dict[str, Any]:
+    """Return a link of a host, to be added to its facts."""
+    link = {"name": name, "index": 9, "kind": "", "mac": "", "mtu": 1500, "up": True, "loopback": False}
+    return {**link, "wireless": False, "mode": None, "parent": None, "master": None, "addresses": [], **values}
 
 
 def container(name: str, network: str, ipv4: str | None, ipv6: str | None, **changes: Any) -> dict[str, Any]:
