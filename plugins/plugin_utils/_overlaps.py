@@ -57,12 +57,12 @@ def _in_routes(lan: Lan, parent: str, facts: Facts) -> Iterator[tuple[str, str]]
     below = carrier(parent, facts)
     if below is None or below.get("loopback"):
         return  # where there is no parent, it is not known which routes are those of the LAN
-    expected = {None, parent, below.get("master"), *_docker_bridges(facts)}
+    expected = {parent, below.get("master"), *_docker_bridges(facts)}
     for subnet in lan.subnets:
         stray: dict[str, dict[str, None]] = {}  # by link; a destination may have several next hops there
         for route in facts.get("routes") or []:
             name = route.get("link")
-            if name not in expected and _is_stray(route, link(facts, name) or {}, parent, subnet):
+            if name and name not in expected and _is_stray(route, link(facts, name) or {}, parent, subnet):
                 stray.setdefault(name, {})[route["destination"]] = None
         for name, found in stray.items():
             destinations = list(found)

@@ -73,6 +73,10 @@ def test_a_network_of_another_driver_has_no_address_of_the_subnet(driver: str) -
     assert problems_of(networks=[live("old", driver, "192.168.57.0/24")]) == []
 
 
+def test_all_of_the_subnet_of_a_bridge_counts_whatever_it_hands_out() -> None:
+    assert len(problems_of(networks=[live("old", "bridge", "192.168.0.0/16", "192.168.99.0/24")])) == 1
+
+
 def test_docker0_is_moved_in_the_configuration() -> None:
     docker0 = live("bridge", "bridge", "192.168.0.0/16", **{"com.docker.network.bridge.name": "docker0"})
     [(problem, cure)] = problems_of(networks=[docker0], routes=[route("192.168.56.0/25", "docker0")])
@@ -143,10 +147,11 @@ def test_the_parent_itself_and_routes_without_a_link_are_fine() -> None:
 
 
 def test_a_parent_that_is_missing_or_a_port_is_told_once_by_another_check() -> None:
-    assert problems_of(parent="eth9") == []
-    assert problems_of(parent="lo") == []
-    bridge = added_link("br0", kind="bridge")
-    assert problems_of(master="br0", links=[bridge], routes=[route("192.168.56.0/24", "br0")]) == []
+    part = [route("192.168.56.0/28", "eth0")]
+    assert problems_of(parent="eth9", routes=part) == []
+    assert problems_of(parent="lo", routes=part) == []
+    routes = [route("192.168.56.0/24", "br0"), route("192.168.56.0/28", None)]
+    assert problems_of(master="br0", links=[added_link("br0", kind="bridge")], routes=routes) == []
 
 
 @given(st.integers(0, 255), st.integers(24, 32))
