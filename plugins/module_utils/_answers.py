@@ -77,15 +77,13 @@ def entry_of(container: Answer, network: Answer) -> Answer | None:
 def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str | None]:
     """Tell the addresses that an inspected container's user asked for on a network; null where the choice is Docker's.
 
-    The MAC address of ``docker run`` belongs to the network that the container was made for.
+    ``entry`` is what the container's entry says about the network.
     """
     wanted = entry.get("IPAMConfig") or {}
-    made_for = (container.get("HostConfig") or {}).get("NetworkMode")
-    mac = (container.get("Config") or {}).get("MacAddress") if made_for in (network["name"], network["id"]) else None
     return {
         "ipv4": _address(wanted.get("IPv4Address")),
         "ipv6": _address(wanted.get("IPv6Address")),
-        "mac": mac or None,
+        "mac": _fixed_mac(container, network, entry),
     }
 
 
@@ -115,7 +113,7 @@ def _is_id_of(text: str, network: Answer) -> bool:
 def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str, Any]:
     """Build a row. After a crash an engine still lists what a stopped container had: it has it no more."""
     pid = process_of(container)
-    fixed = _fixed(container, network, attached)
+    fixed = fixed_of(container, network, attached)
     live = attached if pid else {}
     return {
         "container": container_name(container),
@@ -131,31 +129,22 @@ def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str,
     }
 
 
-def _fixed(container: Answer, network: Answer, attached: Answer) -> dict[str, Any]:
-    """Tell what the container's user asked for on a network."""
-    wanted = attached.get("IPAMConfig") or {}
-    return {
-        "ipv4": _address(wanted.get("IPv4Address")),
-        "ipv6": _address(wanted.get("IPv6Address")),
-        "mac": _fixed_mac(container, network, attached),
-    }
+def _fixed_mac(container: Answer, network: Answer, entry: Answer) -> str | None:
+    """Tell the MAC address of ``docker run``, which belongs to the network that the container was made for.
 
-
-def _fixed_mac(container: Answer, network: Answer, attached: Answer) -> str | None:
-    """Tell the MAC address that was asked for, which engines up to 24 keep with the container, newer ones also there.
-
-    It is for the network that the container was made with, which older engines only know by its name: a container that
-    runs with another one never got it. An endpoint without addresses is not in use, so that what newer engines tell of
-    its MAC address was asked for.
+    Engines up to 24 keep it with the container and never apply it to a network that was given by an id. Newer ones
+    forget it when the container is connected anew (moby issue 48192), but go on showing it, and show what was asked for
+    an endpoint that is not in use.
     """
     mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
-    is_main = mode in (network["name"], attached.get("NetworkID") or network["id"]) or _is_id_of(mode, network)
-    asked = _mac((container.get("Config") or {}).get("MacAddress")) if is_main else None
-    shown = _mac(attached.get("MacAddress"))
-    if process_of(container):
-        return asked if asked == shown else None
-    in_use = attached.get("IPAddress") or attached.get("GlobalIPv6Address")
-    return asked or (None if in_use else shown)
+    asked, shown = _mac((container.get("Config") or {}).get("MacAddress")), _mac(entry.get("MacAddress"))
+    runs = process_of(container) is not None
+    if mode == network["name"] and asked:
+        return asked
+    if _is_id_of(mode, network) and asked and (asked == shown or not runs):
+        return asked
+    in_use = runs or entry.get("IPAddress") or entry.get("GlobalIPv6Address")
+    return None if in_use else shown
 
 
 def _options(answer: Answer) -> dict[str, str]:
