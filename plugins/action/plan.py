@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils._host_plan import Consent
 from ..plugin_utils._hostvars import facts_of, fleet_of
 from ..plugin_utils._plan import make_plan
 from ..plugin_utils._problems import refusal, wrong_declaration
@@ -18,6 +19,9 @@ ARGUMENTS = {
     "lans": {"type": "raw", "required": True},
     "group": {"type": "str", "default": "docker_fleet"},
     "facts_from": {"type": "str", "required": True},
+    "allow_replace": {"type": "bool", "default": False},
+    "allow_detach": {"type": "bool", "default": False},
+    "prune": {"type": "bool", "default": False},
 }
 
 
@@ -35,7 +39,8 @@ class ActionModule(ActionBase):
         if fleet.problems:
             return {**result, **wrong_declaration(fleet.problems)}
         members = [member.name for member in fleet.members]
-        plan = make_plan(fleet.lans, fleet.members, facts_of(variables, members, str(args["facts_from"])))
+        consent = Consent(replace=args["allow_replace"], prune=args["prune"], detach=args["allow_detach"])
+        plan = make_plan(fleet.lans, fleet.members, facts_of(variables, members, str(args["facts_from"])), consent)
         if plan.problems:
             return {**result, **refusal("The plan is refused, nothing was changed:", plan.problems)}
         result.update(changed=plan.changed, hosts=plan.hosts, summary=plan.summary, diff=plan.diff)

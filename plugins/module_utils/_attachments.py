@@ -10,7 +10,7 @@ measured on 20.10.24, 26.1.5 and 28.5.2.
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Dict, Iterable, Mapping, Sequence
+from typing import Any, Dict, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers
 
@@ -21,6 +21,16 @@ API_WITH_MAC_PER_NETWORK = (1, 44)
 _FAMILIES = {"ipv4": ("IPv4Address", "IPAddress"), "ipv6": ("IPv6Address", "GlobalIPv6Address")}
 # Kept as the engine lists them. IPAMConfig and MacAddress are kept field by field.
 _KEPT_SETTINGS = ("Links", "DriverOpts", "GwPriority")
+
+
+class Obstacle(NamedTuple):
+    """Why a container cannot be attached again as it was, and the cure."""
+
+    problem: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.problem}. {self.cure}"
 
 
 def attachment_of(container: _answers.Answer, network: _answers.Answer) -> Attachment | None:
@@ -61,17 +71,27 @@ def kept_address(attachment: Mapping[str, Any], family: str, spec: Mapping[str, 
     return live if any(_gives_out(pool, live) for pool in spec["ipam"]) else None
 
 
-def settings_for(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Sequence[int]) -> dict[str, Any]:
+def kept_mac(attachment: Mapping[str, Any], spec: Mapping[str, Any]) -> str | None:
+    """Tell the MAC address that the container is to have on the network ``spec``; on ipvlan none has its own: None.
+
+    One that Docker chose goes with its address: engines up to 27 derive it from that, and would give it out again.
+    """
+    if spec["driver"] != "macvlan":
+        return None
+    fixed: str | None = attachment["fixed"]["mac"]
+    keeps = attachment["ipv4"] and kept_address(attachment, "ipv4", spec) == attachment["ipv4"]
+    return fixed or (attachment["mac"] if keeps else None)
+
+
+def settings_for(attachment: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     """Build what the engine's API takes to connect the container to the network ``spec``.
 
-    ``api`` is the version of the API, such as (1, 45).
+    A MAC address is not among it: no engine heeds one there. See ``_presence``.
     """
     settings = dict(attachment["settings"])
     addresses = {asked: kept_address(attachment, family, spec) for family, (asked, _live) in _FAMILIES.items()}
     asked = {name: address for name, address in addresses.items() if address}
-    settings["IPAMConfig"] = {**settings.get("IPAMConfig", {}), **asked}
-    mac = _kept_mac(attachment, spec, api)
-    return {**settings, "MacAddress": mac} if mac else settings
+    return {**settings, "IPAMConfig": {**settings.get("IPAMConfig", {}), **asked}}
 
 
 def without_choice(attachment: Attachment) -> Attachment:
@@ -79,19 +99,25 @@ def without_choice(attachment: Attachment) -> Attachment:
     return {**attachment, "ipv4": None, "ipv6": None, "mac": None}
 
 
-def problems(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Sequence[int]) -> list[str]:
-    """Say why the container cannot be attached to the network ``spec`` with what its user asked for."""
+def obstacles(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Sequence[int]) -> list[Obstacle]:
+    """Say why the container cannot be attached to the network ``spec`` with what its user asked for.
+
+    ``api`` is the version of the engine's API, such as (1, 45).
+    """
     name, fixed = attachment["container"], attachment["fixed"]
+    reasons = {family: _why_not(fixed[family], spec) for family in _FAMILIES}
     found = [
-        f"{name} has the fixed address {fixed[family]}, {why}"
-        for family in _FAMILIES
-        for why in [_why_not(fixed[family], spec)]
+        Obstacle(f"{name} has the fixed address {fixed[family]}, {why}", "Make the container anew with another address")
+        for family, why in reasons.items()
         if why
     ]
     if fixed["mac"] and spec["driver"] == "ipvlan" and tuple(api) < API_WITH_MAC_PER_NETWORK:
         found.append(
-            f"{name} was made with the MAC address {fixed['mac']}, which ipvlan refuses, and engines before 25 never "
-            "let a container forget it: make the container anew without it, or update the engine"
+            Obstacle(
+                f"{name} was made with the MAC address {fixed['mac']}: ipvlan refuses that, and engines before 25 "
+                "never let a container forget it",
+                "Make the container anew without it, or update the engine",
+            )
         )
     return found
 
@@ -143,15 +169,6 @@ def _restarts(container: _answers.Answer) -> bool:
     return policy.get("Name") not in (None, "", "no")
 
 
-def _kept_mac(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Sequence[int]) -> str | None:
-    """Tell the MAC address to ask for. One that Docker chose goes with its address: up to 27 it comes of it."""
-    if spec["driver"] != "macvlan" or tuple(api) < API_WITH_MAC_PER_NETWORK:
-        return None
-    fixed: str | None = attachment["fixed"]["mac"]
-    keeps = attachment["ipv4"] and kept_address(attachment, "ipv4", spec) == attachment["ipv4"]
-    return fixed or (attachment["mac"] if keeps else None)
-
-
 def _why_not(address: str | None, spec: Mapping[str, Any]) -> str:
     """Say why no container can have the address on the network; empty when one can."""
     if not address:
@@ -159,10 +176,10 @@ def _why_not(address: str | None, spec: Mapping[str, Any]) -> str:
     pools = [pool for pool in spec["ipam"] if _within(address, pool["subnet"])]
     if not pools:
         subnets = ", ".join(pool["subnet"] for pool in spec["ipam"])
-        return f"which is not in {subnets}: make the container anew with another address"
+        return f"which is not in {subnets}"
     held = [pools[0].get("gateway"), *(pools[0].get("aux_addresses") or {}).values()]
     if address in [_spelled(other) for other in held]:
-        return "which is the gateway's or held back: make the container anew with another address"
+        return "which is the gateway's or held back"
     return ""
 
 

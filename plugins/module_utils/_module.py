@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker, _journal
 from ansible_collections.dockerlan.fleet.plugins.module_utils._errors import translate
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ CONNECTION_OPTIONS: dict[str, Any] = {
     "docker_host": {"type": "str", "default": "unix:///var/run/docker.sock"},
     "docker_timeout": {"type": "int", "default": 60},
 }
+# Documented in doc_fragments/journal.py.
+JOURNAL_OPTIONS: dict[str, Any] = {"state_dir": {"type": "path", "default": "/var/lib/dockerlan"}}
 
 
 @contextmanager
@@ -28,6 +30,8 @@ def failures_reported(module: AnsibleModule, **result: Any) -> Iterator[None]:
         yield
     except _docker.HostFailureError as error:
         module.fail_json(msg=str(error), reason=error.reason, **result)
+    except _journal.JournalError as error:
+        module.fail_json(msg=str(error), reason="journal", **result)
     except _docker.ENGINE_ERRORS as error:
         module.fail_json(msg=translate(_docker.error_text(error)), reason="engine_error", **result)
     except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames that ask whether an address is in use, and what frames of others say about that. PRIVATE to the collection.
+"""Frames that ask or tell who uses an address, and what frames of others say about that. PRIVATE to the collection.
 
 Pure: bytes in, values out. Whatever is not well-formed is None, never an exception: the bytes come from the network.
 Formats: RFC 826 (ARP), RFC 5227 (its probes), RFC 4861 (neighbour discovery), RFC 4862 (its duplicate detection),
@@ -37,6 +37,9 @@ _IPV6_VERSION = 6
 _HOP_LIMIT = 255  # no router has forwarded it
 _NEIGHBOUR = struct.Struct("!BBHI16s")  # type, code, checksum, flags, the address that it is about
 _NO_IPV4, _NO_IPV6 = bytes(4), bytes(16)
+_ALL_NODES, _ALL_NODES_MAC = ipaddress.IPv6Address("ff02::1").packed, b"\x33\x33\x00\x00\x00\x01"
+_OVERRIDE = 0x20000000  # flag of an advertisement: forget what you knew (RFC 4861, 4.4)
+_LINK_ADDRESS = b"\x02\x01"  # option with the target's MAC: its type, and its length in units of 8 bytes
 _SOLICITED_NODE = ipaddress.IPv6Address("ff02::1:ff00:0").packed[:13]
 
 
@@ -60,6 +63,18 @@ def probe(address: Address, mac: str, vlan: int | None = None) -> bytes:
     if vlan is None:
         return _ETHERNET.pack(destination, source, kind) + packet
     return _ETHERNET.pack(destination, source, _TYPE_VLAN) + _TAG.pack(vlan, kind) + packet
+
+
+def announcement(address: Address, mac: str) -> bytes:
+    """Build the frame that tells all neighbours who has an address by now, so that they forget the MAC they knew.
+
+    A gratuitous ARP request (RFC 5227, 2.3), or an unsolicited advertisement with the override flag (RFC 4861, 7.2.6).
+    """
+    source = bytes.fromhex(mac.replace(":", ""))
+    if address.version == _IPV6_VERSION:
+        return _ETHERNET.pack(_ALL_NODES_MAC, source, TYPE_IPV6) + _advertisement(address, source)
+    packet = _ARP.pack(*_ARP_OF_IPV4, _REQUEST, source, address.packed, bytes(6), address.packed)
+    return _ETHERNET.pack(_BROADCAST, source, TYPE_ARP) + packet
 
 
 def claim(frame: bytes) -> Claim | None:
@@ -108,6 +123,14 @@ def _solicitation(address: Address) -> bytes:
     total = checksum(_pseudo_header(_NO_IPV6, target, len(message)) + message)
     header = _IPV6.pack(_IPV6_VERSION << 28, len(message), PROTOCOL_ICMPV6, _HOP_LIMIT, _NO_IPV6, target)
     return header + _NEIGHBOUR.pack(SOLICITATION, 0, total, 0, address.packed)
+
+
+def _advertisement(address: Address, source: bytes) -> bytes:
+    option = _LINK_ADDRESS + source
+    body = _NEIGHBOUR.pack(ADVERTISEMENT, 0, 0, _OVERRIDE, address.packed) + option
+    total = checksum(_pseudo_header(address.packed, _ALL_NODES, len(body)) + body)
+    header = _IPV6.pack(_IPV6_VERSION << 28, len(body), PROTOCOL_ICMPV6, _HOP_LIMIT, address.packed, _ALL_NODES)
+    return header + _NEIGHBOUR.pack(ADVERTISEMENT, 0, total, _OVERRIDE, address.packed) + option
 
 
 def _claimed_by_ipv6(packet: bytes) -> Address | None:

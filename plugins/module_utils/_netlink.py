@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Callable, Iterator, Mapping, NamedTuple, TypeVar
 
-RTM_NEWLINK, RTM_GETLINK = 16, 18
+RTM_NEWLINK, RTM_GETLINK, _RTM_SETLINK = 16, 18, 19
 RTM_NEWADDR, RTM_GETADDR = 20, 22
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_DUMP, _NLM_F_DUMP_INTR = 0x1, 0x4, 0x300, 0x10
@@ -110,12 +110,16 @@ def create(kind: int, payload: bytes) -> int:
 
     OSError when the kernel does not answer.
     """
-    with _connected() as sock:
-        sock.send(_request(kind, _NLM_F_ACK | _NLM_F_CREATE | _NLM_F_EXCL, payload))
-        for message in messages(sock.recv(_BUFFER_BYTES)):
-            if message.kind == _NLMSG_ERROR:
-                return _errno_of(message)
-    raise OSError(errno.EPROTO, "rtnetlink: the kernel did not acknowledge the request")
+    return _acknowledged(_request(kind, _NLM_F_ACK | _NLM_F_CREATE | _NLM_F_EXCL, payload))
+
+
+def set_mac(index: int, mac: str) -> None:
+    """Give the link of this index another MAC address. OSError when the kernel refuses or does not answer."""
+    address = attribute(_IFLA_ADDRESS, bytes.fromhex(mac.replace(":", "")))
+    payload = _IFINFO.pack(socket.AF_UNSPEC, 0, index, 0, 0, 0) + address
+    code = _acknowledged(_request(_RTM_SETLINK, _NLM_F_ACK, payload))
+    if code:
+        raise OSError(code, f"rtnetlink: {os.strerror(code)}")
 
 
 def attribute(kind: int, data: bytes) -> bytes:
@@ -209,6 +213,16 @@ def _dump_once(kind: int, parse: Callable[[bytes], Found | None]) -> tuple[list[
                 parsed = parse(message.payload)
                 if parsed:
                     found.append(parsed)
+
+
+def _acknowledged(request: bytes) -> int:
+    """Send a request, and return the kernel's answer: 0, or the errno of its refusal."""
+    with _connected() as sock:
+        sock.send(request)
+        for message in messages(sock.recv(_BUFFER_BYTES)):
+            if message.kind == _NLMSG_ERROR:
+                return _errno_of(message)
+    raise OSError(errno.EPROTO, "rtnetlink: the kernel did not acknowledge the request")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
-from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import Attachment, problems
+from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import Attachment, Obstacle, obstacles
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import Difference, Spec, compare, named, sentence
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import LAN_LABEL, Goal
 
@@ -60,10 +60,21 @@ def judge(decision: Decision, attachments: Sequence[Attachment], consent: Consen
     mine = [one for one in attachments if one["network"] == decision.name]
     found = list(decision.problems)
     if decision.action == REPLACED:
-        found += _against_replacing(decision, mine, consent, api)
+        found += _why_refused(decision, mine, consent, api)
     elif decision.action == REMOVED and mine and not consent.detach:
         found.append(f"containers are attached: {described(mine)}. Remove them first, or allow it with allow_detach")
     return decision._replace(action=REFUSED, problems=found) if found else decision
+
+
+def against_replacing(
+    live: Spec, spec: Spec, attachments: Iterable[Mapping[str, Any]], api: Sequence[int]
+) -> list[Obstacle]:
+    """Say what would be lost if the live network were replaced. ``api`` is the version of the engine's API."""
+    odd = [f"{key} is {value!r}" for key, value in sorted((live.get("other") or {}).items())]
+    lost = [
+        Obstacle(f"the network could not be put back as it is: {', '.join(odd)}", "Remove it by hand and run again")
+    ]
+    return [*(lost if odd else []), *(found for one in attachments for found in obstacles(one, spec, api))]
 
 
 def goals(decisions: Sequence[Decision], attachments: Sequence[Attachment]) -> tuple[Goal, Goal]:
@@ -123,18 +134,17 @@ def _decide_absent(network: Spec) -> Decision:
     return Decision(name, REMOVED, live=network)
 
 
-def _against_replacing(
+def _why_refused(
     decision: Decision, attachments: Sequence[Attachment], consent: Consent, api: Sequence[int]
 ) -> list[str]:
     found = []
     if not consent.replace:
         whom = described(attachments) or "no container"
         found.append(f"replacing it would interrupt {whom}. Declare it as it is, or allow it with allow_replace")
-    live, spec = decision.live or {}, decision.spec or {}
-    odd = [f"{key} is {value!r}" for key, value in sorted((live.get("other") or {}).items())]
-    if odd:
-        found.append(f"it could not be put back as it is ({', '.join(odd)}). Remove it by hand and run again")
-    return found + [problem for one in attachments for problem in problems(one, spec, api)]
+    found += [
+        str(obstacle) for obstacle in against_replacing(decision.live or {}, decision.spec or {}, attachments, api)
+    ]
+    return found
 
 
 def _without_id(network: Spec) -> dict[str, Any]:

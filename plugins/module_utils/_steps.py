@@ -67,16 +67,16 @@ class ConflictError(Exception):
     """Somebody else has changed what a broken-off change is about: which state is wanted is not known any more."""
 
 
-def steps_to(goal: Goal, other: Goal, live: Live, api: Sequence[int]) -> list[Step]:
+def steps_to(goal: Goal, other: Goal, live: Live) -> list[Step]:
     """List the steps from ``live`` to ``goal``; none when it is reached.
 
     ``other`` is the state at the other end of the change. Only networks of one of the two are touched; ConflictError
-    when a network is neither. ``api`` is the version of the engine's API.
+    when a network is neither.
     """
     doomed = _doomed(goal, other, live)
     staying = [network for network in live.networks if network not in doomed]
     missing = [spec for spec in goal.networks if not named(spec["name"], staying)]
-    attaches = _attaches(goal, live, staying, api)
+    attaches = _attaches(goal, live, staying)
     return [
         *_detaches([*goal.attachments, *other.attachments], live, doomed, attaches),
         *(Step(REMOVE, network["name"], network_id=network["id"]) for network in doomed),
@@ -163,7 +163,7 @@ def _holds(container: _answers.Answer, network: Spec) -> bool:
     return entry.get("NetworkID") == network["id"] and bool(entry.get("EndpointID"))
 
 
-def _attaches(goal: Goal, live: Live, staying: Sequence[Spec], api: Sequence[int]) -> list[Step]:
+def _attaches(goal: Goal, live: Live, staying: Sequence[Spec]) -> list[Step]:
     """Attach what is not attached as it should be: running containers first, those that know their address first."""
     found: list[tuple[bool, bool, Step]] = []
     for attachment in goal.attachments:
@@ -173,15 +173,15 @@ def _attaches(goal: Goal, live: Live, staying: Sequence[Spec], api: Sequence[int
             continue  # the container is gone, or is to be without the network
         network = next(iter(named(attachment["network"], staying)), None)
         if network is None or not is_attached_as(attachment, container, network):
-            step = _attach(attachment, network, spec, api)
+            step = _attach(attachment, network, spec)
             found.append((not attachment["running"], not step.settings["IPAMConfig"], step))
     return [step for _stopped, _choice, step in sorted(found, key=lambda item: item[:2])]
 
 
-def _attach(attachment: Attachment, network: Spec | None, spec: Spec, api: Sequence[int]) -> Step:
+def _attach(attachment: Attachment, network: Spec | None, spec: Spec) -> Step:
     """Build the step. A network that has yet to be created has no id: it is filled in then."""
-    settings = settings_for(attachment, spec, api)
-    free = settings_for(without_choice(attachment), spec, api)
+    settings = settings_for(attachment, spec)
+    free = settings_for(without_choice(attachment), spec)
     return Step(
         ATTACH,
         attachment["network"],

@@ -19,6 +19,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import An
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import Spec, compare, named, sentence
 from ansible_collections.dockerlan.fleet.plugins.module_utils._errors import translate
 from ansible_collections.dockerlan.fleet.plugins.module_utils._journal import Entry
+from ansible_collections.dockerlan.fleet.plugins.module_utils._presence import presences, restore
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal, Live, Step
 
 # The first does the work, the second finds nothing left; the third is for what changed by itself meanwhile.
@@ -107,7 +108,7 @@ def change(host: Host, old: Goal, new: Goal) -> Course:
         put_back = _put_back(host, entry, error).taken
         outcome = f"What was there before was put back: {_listed(put_back)}" if put_back else "Nothing was changed"
         raise ChangeError(f"{_text(error)}. {outcome}") from error
-    _journal.delete(host.state_dir)
+    _end(host, new, course)
     return course
 
 
@@ -119,7 +120,7 @@ def unfinished(host: Host) -> Recovery | None:
     goal, other = entry.ends()
     live = look(host.engine, goal, other)
     try:
-        steps = _steps.steps_to(goal, other, live, api_of(host.engine))
+        steps = _steps.steps_to(goal, other, live)
     except _steps.ConflictError as error:
         raise ChangeError(_stuck(host, error)) from error
     return Recovery(entry.goal, entry.since, steps, _steps.expected(live, steps))
@@ -137,7 +138,7 @@ def recover(host: Host) -> Recovery | None:
         entry = entry._replace(goal=_journal.OLD)
         course = _put_back(host, entry, error)
     else:
-        _journal.delete(host.state_dir)
+        _end(host, entry.ends()[0], course)
     return Recovery(entry.goal, entry.since, course.taken, course.live)
 
 
@@ -169,10 +170,20 @@ def _put_back(host: Host, entry: Entry, cause: Exception) -> Course:
         _await_engine(host.engine)
         _journal.write(host.state_dir, entry._replace(goal=_journal.OLD))
         _reach(host, entry.old, entry.new, course, patient=True)
-        _journal.delete(host.state_dir)
+        _end(host, entry.old, course)
     except _RECOVERABLE as error:
         raise ChangeError(f"{_text(cause)}. {_stuck(host, error)}") from error
     return course
+
+
+def _end(host: Host, goal: Goal, course: Course) -> None:
+    """Let the neighbours know the containers as before, and forget the change."""
+    for presence in presences(goal, course.live):
+        try:
+            restore(presence)
+        except OSError as error:
+            course.failures.append(f"{presence.container}: its neighbours could not be told that it moved: {error}")
+    _journal.delete(host.state_dir)
 
 
 def _reach(host: Host, goal: Goal, other: Goal, course: Course, patient: bool = False) -> None:
@@ -192,7 +203,7 @@ def _reach(host: Host, goal: Goal, other: Goal, course: Course, patient: bool = 
 def _missing(engine: _docker.Engine, goal: Goal, other: Goal, course: Course) -> list[Step]:
     """List what is left to do; a start only once: a container that always ends must not keep a change from ending."""
     course.live = look(engine, goal, other)
-    steps = _steps.steps_to(goal, other, course.live, api_of(engine))
+    steps = _steps.steps_to(goal, other, course.live)
     return [step for step in steps if step.kind != _steps.START or step not in course.taken]
 
 

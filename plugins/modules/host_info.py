@@ -28,6 +28,7 @@ options:
     default: []
 extends_documentation_fragment:
   - dockerlan.fleet.docker
+  - dockerlan.fleet.journal
 attributes:
   check_mode:
     description: Can run in check mode and return the same.
@@ -135,27 +136,44 @@ facts:
           ipv6: null
           mac: "02:42:c0:a8:38:82"
           fixed: {ipv4: 192.168.56.130, ipv6: null, mac: null}
+    unfinished:
+      description:
+        - A change of M(dockerlan.fleet.network) that was broken off; null when there is none.
+        - The next change brings the host to C(networks) and makes sure that C(absent) are not there. C(goal) is V(new)
+          when that finishes the change and V(old) when it undoes it, C(since) is when the change began.
+      type: dict
+      returned: success
+      sample: null
 reason:
   description:
     - Why it failed, for machines.
-    - One of V(engine_down), V(sdk_missing), V(sdk_too_old), V(engine_too_old), V(engine_error), V(failed).
+    - One of V(engine_down), V(sdk_missing), V(sdk_too_old), V(engine_too_old), V(engine_error),
+      V(journal), V(failed).
   returned: failure
   type: str
   sample: engine_down
 """
 
+from pathlib import Path
 from typing import Any, Iterable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker, _journal
 from ansible_collections.dockerlan.fleet.plugins.module_utils._kernel import kernel_facts
 from ansible_collections.dockerlan.fleet.plugins.module_utils._links import read_links
 from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
+    JOURNAL_OPTIONS,
     connection,
     failures_reported,
 )
 from ansible_collections.dockerlan.fleet.plugins.module_utils._routes import read_routes
+
+ARGUMENTS: dict[str, Any] = {
+    **CONNECTION_OPTIONS,
+    **JOURNAL_OPTIONS,
+    "subnets": {"type": "list", "elements": "str", "default": []},
+}
 
 
 def collect(engine: _docker.Engine, subnets: Iterable[str]) -> dict[str, Any]:
@@ -172,13 +190,22 @@ def collect(engine: _docker.Engine, subnets: Iterable[str]) -> dict[str, Any]:
     }
 
 
+def unfinished(directory: Path) -> dict[str, Any] | None:
+    """Tell to what the next change brings the host first, when an earlier one was broken off."""
+    entry = _journal.read(directory)
+    if entry is None:
+        return None
+    goal, _other = entry.ends()
+    return {"goal": entry.goal, "since": entry.since, "networks": goal.networks, "absent": goal.absent}
+
+
 def main() -> None:
     """Run the module."""
-    options = {"subnets": {"type": "list", "elements": "str", "default": []}}
-    module = AnsibleModule(argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     with failures_reported(module):
         with _docker.connected(*connection(module)) as engine:
             facts = collect(engine, module.params["subnets"])
+        facts["unfinished"] = unfinished(Path(module.params["state_dir"]))
         module.exit_json(changed=False, facts=facts)
 
 

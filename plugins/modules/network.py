@@ -27,6 +27,7 @@ description:
   - Networks are found by their exact name, never by an id or the start of one.
 extends_documentation_fragment:
   - dockerlan.fleet.docker
+  - dockerlan.fleet.journal
 options:
   networks:
     description:
@@ -119,12 +120,6 @@ options:
       - Whether a network may be removed for good while containers are attached to it. They lose it.
     type: bool
     default: false
-  state_dir:
-    description:
-      - The directory of the journal on the host. It must survive a reboot.
-      - It also has the lock that refuses a second call on the same host at the same time.
-    type: path
-    default: /var/lib/dockerlan
   names:
     description:
       - The names of the networks that must not be there.
@@ -239,6 +234,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker, _j
 from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import Attachment, attachments_of
 from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
+    JOURNAL_OPTIONS,
     connection,
     failures_reported,
 )
@@ -269,12 +265,12 @@ NETWORK_OPTIONS: dict[str, Any] = {
 }
 ARGUMENTS: dict[str, Any] = {
     **CONNECTION_OPTIONS,
+    **JOURNAL_OPTIONS,
     "networks": {"type": "list", "elements": "dict", "options": NETWORK_OPTIONS},
     "absent": {"type": "list", "elements": "str", "default": []},
     "names": {"type": "list", "elements": "str"},
     "allow_replace": {"type": "bool", "default": False},
     "allow_detach": {"type": "bool", "default": False},
-    "state_dir": {"type": "path", "default": "/var/lib/dockerlan"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
@@ -323,15 +319,15 @@ def carry_out(module: AnsibleModule, host: Host) -> dict[str, Any]:
     now = recovered.live if recovered else Live(_docker.list_networks(host.engine), {})
     decisions, now = judged(module, host.engine, now)
     refuse(module, decisions, recovered)
-    done = foreseen(host, decisions, now) if module.check_mode else changed(host, decisions, now)
+    done = foreseen(decisions, now) if module.check_mode else changed(host, decisions, now)
     changes = bool(done["steps"]) or recovered is not None
     return {**done, "changed": changes, "recovered": recovered and recovered.row(), "diff": diff_of(decisions)}
 
 
-def foreseen(host: Host, decisions: Sequence[Decision], now: Live) -> dict[str, Any]:
+def foreseen(decisions: Sequence[Decision], now: Live) -> dict[str, Any]:
     """Return what would be done."""
     old, new = ends(decisions, now)
-    steps = _steps.steps_to(new, old, now, _transaction.api_of(host.engine))
+    steps = _steps.steps_to(new, old, now)
     return {
         "networks": [decision.row() for decision in decisions],
         "steps": [step.row() for step in steps],
@@ -343,7 +339,7 @@ def changed(host: Host, decisions: Sequence[Decision], now: Live) -> dict[str, A
     """Do it, and return what was done."""
     old, new = ends(decisions, now)
     if not new.names():
-        return foreseen(host, decisions, now)
+        return foreseen(decisions, now)
     course = _transaction.change(host, old, new)
     rows = [decision.row() for decision in decisions]
     after = attachments_of(course.live.containers.values(), course.live.networks)
@@ -391,8 +387,6 @@ def run(module: AnsibleModule) -> None:
         module.fail_json(msg=str(error), reason="change_failed")
     except _journal.BusyError as error:
         module.fail_json(msg=str(error), reason="busy")
-    except _journal.JournalError as error:
-        module.fail_json(msg=str(error), reason="journal")
     module.exit_json(**result)
 
 

@@ -13,12 +13,16 @@ version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
-  - Gives every member of the group a slice of its own in each subnet, and tells which networks will be created and
-    which kept.
+  - Gives every member of the group a slice of its own in each subnet, and tells which networks will be created, kept,
+    replaced and removed, and which containers that interrupts.
   - A slice is the one from C(dockerlan_slices), or the one that the live network of the host already has, or the first
     free block of the range in inventory order. Adding, removing and reordering hosts moves nobody.
-  - Refuses, with all problems at once, a live network that differs from its declaration, a parent that is missing, down
-    or taken, a range that is too small, and a new slice while the slices of other members are not known.
+  - A size in C(dockerlan_slices) is that of a new slice, or the one to which a live slice grows in place. Addresses in
+    a slice that belong to something else are handed to Docker as auxiliary addresses, which it never gives out.
+  - Refuses, with all problems at once, whatever cannot work or would lose something; among others a live network that
+    differs from its declaration unless O(allow_replace) is set, a parent that is missing, down or taken, a kernel that
+    cannot make such links, subnets that overlap with other networks or routes of a host, addresses that two in the
+    fleet have, a range that is too small, and a new slice while the slices of other members are not known.
   - Run it once, with C(run_once), after M(dockerlan.fleet.host_info) on every host.
 extends_documentation_fragment:
   - dockerlan.fleet.controller
@@ -41,6 +45,20 @@ options:
       - The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info).
     type: str
     required: true
+  allow_replace:
+    description: Whether live networks that differ from their declaration will be replaced.
+    type: bool
+    default: false
+  prune:
+    description:
+      - Whether networks that were made for a LAN will be removed when it is not declared any more.
+      - Without it they are left, and the plan names them.
+    type: bool
+    default: false
+  allow_detach:
+    description: Whether networks will be removed also when containers are attached, which then lose them.
+    type: bool
+    default: false
 seealso:
   - module: dockerlan.fleet.host_info
   - module: dockerlan.fleet.network
@@ -66,7 +84,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 hosts:
-  description: For every member that was asked, its network specs, and what will be done with each.
+  description:
+    - For every member that was asked, its network specs in C(networks), and what will be done with each in C(actions),
+      where C(action) is V(create), V(keep), V(replace), V(remove), V(leave) or V(recover).
+    - C(absent) has the names of the networks that will be removed. C(probe) has the parts of slices that are new, as
+      M(dockerlan.fleet.wire_check) takes them.
   returned: success
   type: dict
   sample:
@@ -83,18 +105,23 @@ hosts:
               ip_range: 192.168.56.128/28
               gateway: 192.168.56.1
               aux_addresses: {}
+      absent: []
+      probe: [{network: office, parent: eth0, slices: [192.168.56.128/28]}]
       actions:
         - network: office
           action: create
           slices: [192.168.56.128/28]
+          differences: []
+          containers: []
 summary:
-  description: The plan as a table, one line per host and LAN.
+  description:
+    - The plan as a table, one line per host and LAN; below a replacement its differences and whom it interrupts.
   returned: success
   type: list
   elements: str
   sample: ["host1  create  office  ipvlan l2 on eth0  192.168.56.128/28"]
 diff:
-  description: For each host where something will be created, its networks before and after.
+  description: For each host where something will change, the networks concerned before and after.
   returned: success
   type: list
   elements: dict

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_interface
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 from ._intervals import Address, Network
 from ._lans import Lan
@@ -57,6 +57,21 @@ def other_networks(facts: Facts, lans: Sequence[Lan]) -> list[Mapping[str, Any]]
     """Return the live Docker networks that have no declared LAN's name."""
     declared = {lan.name for lan in lans}
     return [network for network in facts.get("networks") or [] if network["name"] not in declared]
+
+
+def settled(facts: Facts) -> Facts:
+    """Return the facts as they will be once a change that was broken off on the host is finished or undone."""
+    unfinished = facts.get("unfinished")
+    if not unfinished:
+        return facts
+    names = {*unfinished["absent"], *(network["name"] for network in unfinished["networks"])}
+    others = without_networks(facts, names)["networks"]
+    return {**facts, "networks": [*others, *({"id": "", **network} for network in unfinished["networks"])]}
+
+
+def without_networks(facts: Facts, names: Collection[str]) -> Facts:
+    """Return the facts as they would be without some Docker networks."""
+    return {**facts, "networks": [item for item in facts.get("networks") or [] if item["name"] not in names]}
 
 
 def live_slice(facts: Facts, lan: Lan, subnet: Subnet) -> Network | None:

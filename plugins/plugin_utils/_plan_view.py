@@ -8,19 +8,21 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping, Sequence
 
-from ._facts import Facts, live_network
+from ._host_plan import CHANGES, LEAVE, PRUNE, RECOVER, Action, HostPlan
 from ._lans import Lan
 
+# What every network has and no declaration speaks of.
+_UNSAID = ("id", "attachable", "other")
 
-def summary_of(lans: Sequence[Lan], hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return one line per host and LAN, aligned: host, action, network, what it is, its slices."""
+
+def summary_of(lans: Sequence[Lan], plans: Mapping[str, HostPlan]) -> list[str]:
+    """Return a table: a line per host and network, and below it what a change consists of and whom it interrupts."""
     modes = {lan.name: lan.mode for lan in lans}
-    rows = [
-        [host, action["action"], spec["name"], _kind(spec, modes), ", ".join(action["slices"])]
-        for host, planned in hosts.items()
-        for spec, action in zip(planned["networks"], planned["actions"])
-    ]
-    return aligned(rows)
+    actions = [(host, action) for host, plan in plans.items() for action in plan.actions]
+    lines = aligned(
+        [[host, action.action, action.network, _kind(action, modes), _slices(action)] for host, action in actions]
+    )
+    return [line for head, (_host, action) in zip(lines, actions) for line in [head, *_details(action)]]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -29,29 +31,53 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
-def _kind(spec: Mapping[str, Any], modes: Mapping[str, str]) -> str:
-    internal = ", internal" if spec["internal"] else ""
-    return f"{spec['driver']} {modes[spec['name']]} on {spec['options']['parent']}{internal}"
-
-
-def diff_of(hosts: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Facts]) -> list[dict[str, str]]:
-    """Return the networks of the LANs before and after, for each host where something will be created."""
+def diff_of(plans: Mapping[str, HostPlan]) -> list[dict[str, str]]:
+    """Return the networks of the LANs before and after, for each host where something will change."""
     found = []
-    for host, planned in hosts.items():
-        if not any(action["action"] == "create" for action in planned["actions"]):
-            continue
-        names = [spec["name"] for spec in planned["networks"]]
-        live = [network for network in (live_network(facts[host], name) for name in names) if network is not None]
-        before = [{key: value for key, value in network.items() if key != "id"} for network in live]
-        found.append(_diff(f"networks of {host}", _text(before), _text(planned["networks"])))
+    for host, plan in plans.items():
+        changes = [action for action in plan.actions if action.action in CHANGES]
+        before = _text({action.network: action.live for action in changes if action.live})
+        after = _text({action.network: action.spec for action in changes if action.spec})
+        if changes:
+            header = f"networks of {host}"
+            found.append({"before_header": header, "after_header": header, "before": before, "after": after})
     return found
 
 
-def _diff(header: str, before: str, after: str) -> dict[str, str]:
-    return {"before_header": header, "after_header": header, "before": before, "after": after}
+def _kind(action: Action, modes: Mapping[str, str]) -> str:
+    network = action.spec or action.live or {}
+    driver, options = network["driver"], network["options"]
+    mode = modes.get(action.network) or options.get(f"{driver}_mode") or ""
+    what = " ".join(part for part in (driver, mode, "on", options.get("parent", "no parent")) if part)
+    return f"{what}, internal" if network["internal"] else what
 
 
-def _text(networks: Sequence[Mapping[str, Any]]) -> str:
+def _slices(action: Action) -> str:
+    if action.slices:
+        return ", ".join(action.slices)
+    return ", ".join(str(pool.get("ip_range") or pool["subnet"]) for pool in (action.live or {}).get("ipam") or [])
+
+
+def _details(action: Action) -> list[str]:
+    lines = [f"{item['field']}: {_said(item['live'])} -> {_said(item['wanted'])}" for item in action.differences]
+    if action.containers:
+        lines.append(f"interrupts {', '.join(action.containers)}")
+    if action.action == LEAVE:
+        lines.append(f"not declared any more; {PRUNE} removes it")
+    if action.action == RECOVER:
+        lines.append("a change was broken off here: it is finished or undone first")
+    return [f"    {line}" for line in lines]
+
+
+def _said(value: Any) -> str:
+    return "not set" if value is None else json.dumps(value)
+
+
+def _text(networks: Mapping[str, Mapping[str, Any]]) -> str:
     if not networks:
         return ""
-    return json.dumps({network["name"]: network for network in networks}, indent=2, sort_keys=True) + "\n"
+    shown = {
+        name: {key: value for key, value in network.items() if key not in _UNSAID or (key != "id" and value)}
+        for name, network in networks.items()
+    }
+    return json.dumps(shown, indent=2, sort_keys=True) + "\n"

@@ -81,7 +81,13 @@ def test_a_limit_works_when_the_others_have_explicit_slices(tmp_path: Path) -> N
     run = plan(tmp_path, "--limit", "host1", **slices)
     assert run.code == 0, run.output
     assert run.results["Plan"]["host1"]["hosts"]["host1"]["actions"] == [
-        {"network": "office", "action": "create", "slices": ["192.168.56.144/28", "fdb2:2c26:f4e4::2:0/112"]}
+        {
+            "network": "office",
+            "action": "create",
+            "slices": ["192.168.56.144/28", "fdb2:2c26:f4e4::2:0/112"],
+            "differences": [],
+            "containers": [],
+        }
     ]
 
 

@@ -1,0 +1,72 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make a container that was attached anew the one that its neighbours know. PRIVATE to the collection.
+
+Engines from 25 on ignore the MAC address in a connect (moby issue 48192; measured on 26.1.5 and 28.5.2), and engines up
+to 27 tell no neighbour that an address has another MAC by now: routers can remember the old one for hours. Both are
+mended in the container's own network namespace.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from typing import Any, Mapping, NamedTuple, Sequence
+
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _links, _netlink, _netns
+from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import entry_of, process_of
+from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import kept_mac
+from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import named
+from ansible_collections.dockerlan.fleet.plugins.module_utils._neighbours import announcement
+from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal, Live
+
+
+class Presence(NamedTuple):
+    """A running container on a network: its name, one of its processes, its addresses, and the MAC it is to have."""
+
+    container: str
+    pid: int
+    addresses: Sequence[str]
+    mac: str | None
+
+
+def presences(goal: Goal, live: Live) -> list[Presence]:
+    """List the running containers that are on the networks of a goal that was reached; ``live`` is what is there."""
+    found = []
+    for attachment in goal.attachments:
+        container = live.containers.get(attachment["container_id"])
+        pid = process_of(container) if container else None
+        for network in named(attachment["network"], live.networks) if container and pid else []:
+            entry = entry_of(container or {}, network) or {}
+            addresses = [entry[key] for key in ("IPAddress", "GlobalIPv6Address") if entry.get(key)]
+            found.append(Presence(attachment["container"], pid or 0, addresses, kept_mac(attachment, network)))
+    return found
+
+
+def restore(presence: Presence) -> None:
+    """Give the container its MAC address, and tell its neighbours who it is.
+
+    OSError when its namespace may not be entered, when it has no link with its addresses, or the kernel refuses.
+    """
+    with _netns.inside(_netns.path_of(presence.pid)):
+        link = _link_with(presence.addresses)
+        if presence.mac and presence.mac != link["mac"]:
+            _netlink.set_mac(link["index"], presence.mac)
+        _announce(link["name"], presence.addresses, presence.mac or link["mac"])
+
+
+def _link_with(addresses: Sequence[str]) -> Mapping[str, Any]:
+    """Find the link that has all of the addresses; without one the pid is that of another machine's engine."""
+    for link in _links.read_links():
+        if addresses and set(addresses) <= {text.partition("/")[0] for text in link["addresses"]}:
+            return link
+    raise OSError(errno.ENODEV, f"no link with {', '.join(addresses) or 'an address'} in the container's namespace")
+
+
+def _announce(link: str, addresses: Sequence[str], mac: str) -> None:
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0) as sock:
+        sock.bind((link, 0))
+        for address in addresses:
+            sock.send(announcement(ipaddress.ip_address(address), mac))
