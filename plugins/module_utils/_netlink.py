@@ -116,7 +116,7 @@ def create(kind: int, payload: bytes) -> int:
 def set_mac(index: int, mac: str) -> None:
     """Give the link of this index another MAC address. OSError when the kernel refuses or does not answer."""
     address = attribute(_IFLA_ADDRESS, bytes.fromhex(mac.replace(":", "")))
-    payload = _IFINFO.pack(socket.AF_UNSPEC, 0, index, 0, 0, 0) + address
+    payload = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, index, 0, 0) + address
     code = _acknowledged(_request(_RTM_SETLINK, _NLM_F_ACK, payload))
     if code:
         raise OSError(code, f"rtnetlink: {os.strerror(code)}")

@@ -22,6 +22,11 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import na
 from ansible_collections.dockerlan.fleet.plugins.module_utils._neighbours import announcement
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal, Live
 
+_FORGOTTEN = (
+    "{container} has its MAC address {mac} again, but the engine has forgotten it: after its next restart the "
+    "container gets another one. Make it anew when that is convenient"
+)
+
 
 class Presence(NamedTuple):
     """A running container on a network: its name, one of its processes, its addresses, and the MAC it is to have."""
@@ -30,6 +35,7 @@ class Presence(NamedTuple):
     pid: int
     addresses: Sequence[str]
     mac: str | None
+    mac_is_fixed: bool = False
 
 
 def presences(goal: Goal, live: Live) -> list[Presence]:
@@ -41,20 +47,23 @@ def presences(goal: Goal, live: Live) -> list[Presence]:
         for network in named(attachment["network"], live.networks) if container and pid else []:
             entry = entry_of(container or {}, network) or {}
             addresses = [entry[key] for key in ("IPAddress", "GlobalIPv6Address") if entry.get(key)]
-            found.append(Presence(attachment["container"], pid or 0, addresses, kept_mac(attachment, network)))
+            mac, fixed = kept_mac(attachment, network), attachment["fixed"]["mac"] is not None
+            found.append(Presence(attachment["container"], pid or 0, addresses, mac, fixed))
     return found
 
 
-def restore(presence: Presence) -> None:
-    """Give the container its MAC address, and tell its neighbours who it is.
+def restore(presence: Presence) -> str:
+    """Give the container its MAC address, and tell its neighbours who it is. Returns what the user should know, or "".
 
     OSError when its namespace may not be entered, when it has no link with its addresses, or the kernel refuses.
     """
     with _netns.inside(_netns.path_of(presence.pid)):
         link = _link_with(presence.addresses)
-        if presence.mac and presence.mac != link["mac"]:
-            _netlink.set_mac(link["index"], presence.mac)
+        differs = presence.mac is not None and presence.mac != link["mac"]
+        if differs:
+            _netlink.set_mac(link["index"], presence.mac or "")
         _announce(link["name"], presence.addresses, presence.mac or link["mac"])
+    return _FORGOTTEN.format(**presence._asdict()) if differs and presence.mac_is_fixed else ""
 
 
 def _link_with(addresses: Sequence[str]) -> Mapping[str, Any]:

@@ -51,6 +51,7 @@ class Recovery(NamedTuple):
     since: str
     steps: Sequence[Step]
     live: Live
+    failures: Sequence[str] = ()
 
     def row(self) -> dict[str, Any]:
         """Present the recovery in the result of the module."""
@@ -139,7 +140,7 @@ def recover(host: Host) -> Recovery | None:
         course = _put_back(host, entry, error)
     else:
         _end(host, entry.ends()[0], course)
-    return Recovery(entry.goal, entry.since, course.taken, course.live)
+    return Recovery(entry.goal, entry.since, course.taken, course.live, course.failures)
 
 
 def _forward(host: Host, entry: Entry, course: Course) -> None:
@@ -180,9 +181,10 @@ def _end(host: Host, goal: Goal, course: Course) -> None:
     """Let the neighbours know the containers as before, and forget the change."""
     for presence in presences(goal, course.live):
         try:
-            restore(presence)
+            said = restore(presence)
         except OSError as error:
-            course.failures.append(f"{presence.container}: its neighbours could not be told that it moved: {error}")
+            said = f"{presence.container}: its neighbours could not be told that it moved: {error}"
+        course.failures += [said] if said else []
     _journal.delete(host.state_dir)
 
 

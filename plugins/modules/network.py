@@ -320,6 +320,8 @@ def carry_out(module: AnsibleModule, host: Host) -> dict[str, Any]:
     decisions, now = judged(module, host.engine, now)
     refuse(module, decisions, recovered)
     done = foreseen(decisions, now) if module.check_mode else changed(host, decisions, now)
+    for failure in [*(recovered.failures if recovered else ()), *done.pop("failures", ())]:
+        module.warn(failure)
     changes = bool(done["steps"]) or recovered is not None
     return {**done, "changed": changes, "recovered": recovered and recovered.row(), "diff": diff_of(decisions)}
 
@@ -348,6 +350,7 @@ def changed(host: Host, decisions: Sequence[Decision], now: Live) -> dict[str, A
         "networks": [{**row, "id": course.created.get(row["name"], row["id"])} for row in rows],
         "steps": [step.row() for step in course.taken],
         "containers": [container_row(one, course) for one in after if one["network"] in replaced],
+        "failures": course.failures,
     }
 
 
@@ -360,6 +363,7 @@ def container_row(attachment: Attachment, course: _transaction.Course | None) ->
     """Present a container of a replaced network."""
     shown = {name: attachment[name] for name in ("container", "network", "running", "ipv4", "ipv6", "mac")}
     key = (attachment["container_id"], attachment["network"])
+    shown["mac"] = attachment["fixed"]["mac"] or shown["mac"]  # the engine may not know the one that was restored
     return {**shown, "interruption_ms": course.interruptions_ms.get(key) if course else None}
 
 
