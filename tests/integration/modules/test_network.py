@@ -83,7 +83,7 @@ def test_absent_is_refused_while_containers_are_attached(hosts: Hosts) -> None:
     hosts.docker(HOST, "create", "--name", "old", "--network", "office", "dockerlan/endpoint:1", "true")
     refused = checked_then_real(hosts, ABSENT)
     assert refused["failed"]
-    assert "containers are attached: old (created), web (running)" in refused["msg"]
+    assert "containers are attached: old (stopped), web (running)" in refused["msg"]
     assert hosts.networks(HOST) == {"office"}
 
 
@@ -93,7 +93,7 @@ def test_when_the_second_create_fails_the_first_is_taken_back(hosts: Hosts) -> N
     assert network(hosts, params, "--check")["changed"] is True
     failed = network(hosts, params)
     assert (failed["failed"], failed["reason"]) == (True, "change_failed")
-    assert "Removed again: office" in failed["msg"]
+    assert "What was there before was put back: remove office" in failed["msg"]
     assert "Cure: " in failed["msg"]
     assert hosts.networks(HOST) == set()
 
