@@ -107,8 +107,8 @@ def _verdict(words: Iterable[str]) -> str:
 def between_markers(text: str, name: str, content: str) -> str:
     """Replace what is between ``<!-- begin: NAME -->`` and ``<!-- end: NAME -->``; ValueError without these two."""
     begin, end = f"<!-- begin: {name} -->\n", f"<!-- end: {name} -->"
-    head, found, rest = text.partition(begin)
+    head, _begin, rest = text.partition(begin)
     _old, closed, tail = rest.partition(end)
-    if not found or not closed:
+    if not closed:
         raise ValueError(f"there is no {begin.strip()} … {end}")
     return f"{head}{begin}{content}\n{end}{tail}"

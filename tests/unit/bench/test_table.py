@@ -71,10 +71,11 @@ def test_tools_stand_side_by_side_for_each_container_and_change() -> None:
         ("dynamic", f"`{OURS}`"),
         ("dynamic", f"`{THEIRS}`"),
     ]
-    assert re.findall("^### .*", tables([KEPT, replace(LOST, change="b to a")]), re.MULTILINE) == [
-        "### a to b",
-        "### b to a",
-    ]
+
+
+def test_every_change_has_a_table_of_its_own() -> None:
+    found = re.findall(r"^(?:### .*|\| fixed \| `\S+)", tables([KEPT, replace(LOST, change="b to a")]), re.MULTILINE)
+    assert found == ["### a to b", f"| fixed | `{OURS}`", "### b to a", f"| fixed | `{THEIRS}`"]
 
 
 def test_only_what_is_between_the_markers_is_replaced() -> None:
