@@ -24,7 +24,7 @@ CHANGED, WATCHING = "host1", "host2"
 IMAGE = "dockerlan/endpoint:1"
 # What Docker gives out first, in its order: a container that has lost its address gets one of these.
 FIRST_ADDRESSES = ("192.168.56.128", "192.168.56.129", "192.168.56.130")
-PATIENCE_SECONDS = 90  # a neighbour with an old MAC in its table notices after 20 to 50 seconds
+PATIENCE_SECONDS = 90  # a neighbour with an old MAC in its table notices after 23 to 53 seconds
 _MODULE_SECONDS = 180
 _POOL = {"subnet": "192.168.56.0/24", "gateway": "192.168.56.1"}
 _RANGE = "192.168.56.128/29"

@@ -78,9 +78,9 @@ def _row(rounds: Sequence[Result], ours: Sequence[Result]) -> tuple[str, ...]:
 
 
 def ratio(silent: Sequence[float | None], ours: Sequence[float | None]) -> str:
-    """Compare the medians: how many times as long as ours; a dash when one side was never heard again."""
+    """Compare the medians, to two digits: how many times as long as ours; a dash when one side has none."""
     theirs, base = middle_and_worst(silent), middle_and_worst(ours)
-    return f"{theirs[0] / base[0]:.1f}" if theirs and base and base[0] else "-"
+    return f"{theirs[0] / base[0]:.2g}" if theirs and base and base[0] else "-"
 
 
 def _times(values: Sequence[float | None], nothing: str = "for ever") -> str:

@@ -34,7 +34,7 @@ def test_a_row_sums_up_the_rounds_of_a_container_and_a_tool() -> None:
         "container": "fixed",
         "changed by": f"`{OURS}`",
         "container silent, ms": "220 (max 300)",
-        "ratio": "1.0",
+        "ratio": "1",
         "old address silent, ms": "220 (max 300)",
         "pings lost": "22 (max 30)",
         "address": "kept",
