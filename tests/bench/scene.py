@@ -113,14 +113,17 @@ class Scene:
             subprocess.run(command, cwd=ROOT, stdin=archive, check=True, timeout=60, capture_output=True)
         self.on(WATCHING, "sh", "-c", "cat > /root/pinger.py", stdin=_PINGER.read_text(encoding="utf-8"))
 
-    def set_up(self, kind: Kind) -> None:
-        """Make the network and its containers anew, by hand; the neighbour table of the other host starts empty too."""
+    def set_up(self, kind: Kind, *, macs: bool) -> None:
+        """Make the network and its containers anew, by hand; the neighbour table of the other host starts empty too.
+
+        ``macs`` says whether containers are given MACs.
+        """
         self.on(CHANGED, "sh", "-c", "docker ps -aq | xargs -r docker rm -f; docker network prune -f")
         options = [word for key, value in kind.options.items() for word in ("-o", f"{key}={value}")]
         pool = ["--subnet", _POOL["subnet"], "--gateway", _POOL["gateway"], "--ip-range", _RANGE]
         self.on(CHANGED, "docker", "network", "create", "-d", kind.driver, *options, *pool, NETWORK)
         for one in CONTAINERS:
-            mac = ["--mac-address", one.mac] if one.mac and kind.driver == "macvlan" else []
+            mac = ["--mac-address", one.mac] if one.mac and macs else []
             start = ["docker", "run", "-d", "--name", one.name, "--network", NETWORK, *one.options, *mac]
             self.on(CHANGED, *start, IMAGE, "sleep", "3600")
         self.on(WATCHING, "ip", "neigh", "flush", "all")
