@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
 
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._host_plan import spec_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._intervals import Address, Interval, Network, interval_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._lans import Lan
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import Member
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._plan import spec_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._slices import Slice
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._subnets import Subnet
 from hypothesis import strategies as st
@@ -106,14 +106,14 @@ class World:
         return {"links": [{"name": "eth0", "addresses": addresses}], "networks": networks, "endpoints": rows}
 
     def _row(self, name: str, address: str) -> dict[str, Any]:
-        running = runs(name)
+        running, family = runs(name), f"ipv{self.subnet.version}"
         return {
             "container": name,
             "network": LAN,
             "running": running,
             "ipv4": address if running and self.subnet.version == 4 else None,
             "ipv6": address if running and self.subnet.version == 6 else None,
-            "fixed": {f"ipv{self.subnet.version}": None if running else address},
+            "fixed": {"ipv4": None, "ipv6": None, "mac": None, family: None if running else address},
         }
 
     def gives_out(self, given: Slice) -> set[int]:

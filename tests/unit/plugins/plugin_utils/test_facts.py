@@ -13,10 +13,13 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._facts import (
     live_slice,
     loss_of,
     own_addresses,
+    settled,
+    without_networks,
 )
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._lans import parse_lans
 
 from tests.unit.plugins.fleets import declared_lan, host_facts
+from tests.unit.plugins.planning import macvlan_office, office, old, unfinished
 
 LAN = parse_lans([declared_lan()])[0][0]
 
@@ -68,3 +71,27 @@ def test_the_live_slice_is_the_range_of_the_network_of_that_name(pool: Any, bloc
 
 def test_a_host_without_the_network_has_no_live_slice() -> None:
     assert live_slice(host_facts(11), LAN, LAN.subnets[0]) is None
+
+
+@pytest.mark.parametrize("changes", [{}, {"unfinished": None}])
+def test_facts_without_a_change_that_was_broken_off_are_settled(changes: Any) -> None:
+    facts = {**host_facts(11, networks=[office()]), **changes}
+    assert settled(facts) == facts
+
+
+def test_settled_facts_have_the_networks_of_the_journal_instead_of_what_is_there() -> None:
+    live = [{"name": "bridge", "id": "b"}, macvlan_office(), {"name": "new", "id": "n"}]
+    facts = {**host_facts(11, networks=live), "unfinished": unfinished(office(), old(), absent=["new", "gone"])}
+    found = settled(facts)
+    assert [item["name"] for item in found["networks"]] == ["bridge", "office", "old"]
+    assert found["networks"][1:] == [{**office(), "id": ""}, {**old(), "id": ""}]
+    assert str(live_slice(found, LAN, LAN.subnets[0])) == "192.168.56.128/28"
+    assert {**found, "networks": live} == facts
+    assert len(facts["networks"]) == 3
+
+
+def test_what_is_left_without_some_networks() -> None:
+    facts = host_facts(11, networks=[office(), old()])
+    assert without_networks(facts, ["old", "nobody"]) == host_facts(11, networks=[office()])
+    assert without_networks(facts, []) == facts
+    assert without_networks({"links": []}, ["old"]) == {"links": [], "networks": []}

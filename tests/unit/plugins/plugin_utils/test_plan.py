@@ -5,34 +5,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import read_fleet
+import pytest
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._facts import Facts
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._host_plan import NO_CONSENT, Consent
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._plan import Plan, make_plan
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._slices import all_slices
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from tests.unit.plugins.fleets import SUBNET4, declared_lan, host_facts, live_network
+from tests.unit.plugins.fleets import SUBNET4, container, declared_lan, host_facts
+from tests.unit.plugins.planning import (
+    OFFICE4,
+    REPLACING,
+    SLICE4,
+    applied,
+    macvlan_office,
+    office,
+    old,
+    plan_of,
+    three,
+    unfinished,
+)
+from tests.unit.plugins.worlds import LAN, World, worlds
 
-
-def plan_of(
-    facts: dict[str, Any], *, lans: list[Any] | None = None, members: list[str] | None = None, **variables: Any
-) -> Plan:
-    """Plan a fleet; ``variables`` are those of single hosts."""
-    raw = {host: variables.get(host, {}) for host in members or facts}
-    fleet = read_fleet(lans or [declared_lan()], raw)
-    assert not fleet.problems
-    return make_plan(fleet.lans, fleet.members, facts)
-
-
-def three(**changes: Any) -> dict[str, Any]:
-    return {f"host{number}": host_facts(10 + number, **changes) for number in (1, 2, 3)}
-
-
-def applied(plan: Plan, facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts after the plan was carried out."""
-    return {
-        host: {**known, "networks": [live_network(spec) for spec in plan.hosts[host]["networks"]]}
-        for host, known in facts.items()
-    }
+MODES = {"ipvlan": "l2", "macvlan": "bridge"}
 
 
 def test_an_empty_fleet_gets_networks_that_are_identical_but_for_the_slice() -> None:
@@ -153,3 +152,108 @@ def test_a_network_that_is_there_is_kept_though_its_parent_lost_the_carrier() ->
     plan = plan_of(kept)
     assert plan.problems == []
     assert not plan.changed
+
+
+def action_names(plan: Plan) -> dict[str, list[str]]:
+    return {host: [action["action"] for action in planned["actions"]] for host, planned in plan.hosts.items()}
+
+
+@pytest.mark.parametrize(
+    ("facts", "consent", "action", "changed"),
+    [
+        (host_facts(11), NO_CONSENT, "create", True),
+        (host_facts(11, networks=[office()]), NO_CONSENT, "keep", False),
+        (host_facts(11, networks=[macvlan_office()]), REPLACING, "replace", True),
+        (host_facts(11, networks=[office(), old()]), NO_CONSENT, "leave", False),
+        (host_facts(11, networks=[office(), old()]), Consent(prune=True), "remove", True),
+        ({**host_facts(11), "unfinished": unfinished(office())}, NO_CONSENT, "recover", True),
+    ],
+)
+def test_what_counts_as_a_change(facts: Any, consent: Consent, action: str, changed: bool) -> None:
+    plan = plan_of({"host1": facts}, lans=[OFFICE4], consent=consent)
+    assert plan.problems == []
+    assert (action_names(plan)["host1"][-1], plan.changed, bool(plan.diff)) == (action, changed, changed)
+
+
+def test_a_consent_counts_for_the_whole_fleet() -> None:
+    facts = three(networks=[old()])
+    assert action_names(plan_of(facts, consent=Consent(prune=True))) == {host: ["create", "remove"] for host in facts}
+
+
+def test_the_mtu_counts_for_the_whole_fleet_where_anything_is_made_anywhere() -> None:
+    facts = {"host1": host_facts(11, networks=[office()]), "host2": host_facts(12, mtu=9000)}
+    [problem] = plan_of(facts, lans=[OFFICE4]).problems
+    assert (problem.host, problem.network) == ("", "office")
+    assert problem.problem == "the MTU of the parents differs: 1500 on host1; 9000 on host2"
+    live = applied(plan_of(facts, lans=[OFFICE4]), facts)
+    assert plan_of(live, lans=[OFFICE4]).problems == []
+    live["host1"]["networks"] = [macvlan_office()]
+    assert len(plan_of(live, lans=[OFFICE4], consent=REPLACING).problems) == 1
+
+
+def test_an_address_that_two_containers_have_is_refused() -> None:
+    facts = {
+        "host1": host_facts(11, endpoints=[container("web", "office", "192.168.56.77", None)]),
+        "host2": host_facts(12, endpoints=[container("db", "office", "192.168.56.77", None)]),
+    }
+    [problem] = plan_of(facts).problems
+    assert problem.problem == "192.168.56.77 belongs to host1/web and host2/db"
+
+
+def test_a_host_whose_change_was_broken_off_keeps_its_slice_and_nobody_else_is_given_it() -> None:
+    facts = {host: host_facts(number) for host, number in (("host1", 11), ("host2", 12), ("host3", 13))}
+    live = applied(plan_of(facts, lans=[OFFICE4]), facts)
+    taken_away = live["host1"]["networks"].pop()
+    live["host1"]["unfinished"] = unfinished(taken_away)
+    live["host3"]["networks"] = []
+    plan = plan_of({"host3": live["host3"], "host1": live["host1"], "host2": live["host2"]}, lans=[OFFICE4])
+    assert plan.problems == []
+    assert action_names(plan) == {"host3": ["create"], "host1": ["recover"], "host2": ["keep"]}
+    slices = {host: planned["actions"][0]["slices"] for host, planned in plan.hosts.items()}
+    assert slices == {"host3": ["192.168.56.160/28"], "host1": [SLICE4], "host2": ["192.168.56.144/28"]}
+    assert plan.hosts["host1"]["probe"] == []
+
+
+@pytest.mark.parametrize("goal", ["old", "new"])
+def test_what_is_there_halfway_is_judged_by_what_the_recovery_makes_of_it(goal: str) -> None:
+    halfway = host_facts(11, networks=[macvlan_office() if goal == "new" else office()])
+    ends = {"old": unfinished(macvlan_office()), "new": unfinished(office(), goal="new")}
+    plan = plan_of({"host1": {**halfway, "unfinished": ends[goal]}}, lans=[OFFICE4], consent=REPLACING)
+    assert plan.problems == []
+    assert action_names(plan) == {"host1": ["replace" if goal == "old" else "recover"]}
+
+
+def test_a_network_that_the_recovery_takes_away_is_made_anew() -> None:
+    facts = {**host_facts(11, networks=[office()]), "unfinished": unfinished(absent=["office"])}
+    plan = plan_of({"host1": facts}, lans=[OFFICE4])
+    assert action_names(plan) == {"host1": ["create"]}
+    assert plan.hosts["host1"]["probe"] == [{"network": "office", "parent": "eth0", "slices": [SLICE4]}]
+
+
+def whole_facts(world: World, lost: Any = ()) -> dict[str, Facts]:
+    """Return the facts of generated hosts with all that a plan looks at."""
+    plain = host_facts(1)
+    found = {}
+    for host, known in world.facts(lost).items():
+        eth0 = {**plain["links"][1], **known["links"][0]}
+        found[host] = {**plain, "routes": [], **known, "links": [eth0]}
+    return found
+
+
+@settings(max_examples=400)
+@given(worlds(), st.lists(st.sampled_from(sorted(MODES)), min_size=1, max_size=6))
+def test_replacing_back_and_forth_between_drivers_never_moves_a_slice(world: World, drivers: list[str]) -> None:
+    slices, problems = all_slices([world.lan], world.members, world.facts())
+    assume(not problems)
+    world.apply(slices, [])
+    world.start_containers(slices)
+    first = {host: [str(item) for item in given[LAN]] for host, given in slices.items()}
+    for driver in drivers:
+        lan = replace(world.lan, driver=driver, mode=MODES[driver])
+        plan = make_plan([lan], world.members, whole_facts(world), REPLACING)
+        assert plan.problems == []
+        for host, planned in plan.hosts.items():
+            [action] = planned["actions"]
+            assert action["action"] == ("keep" if world.hosts[host].live["driver"] == driver else "replace")
+            assert (action["slices"], planned["probe"]) == (first[host], [])
+            world.hosts[host].live = planned["networks"][0]

@@ -14,9 +14,9 @@ from typing import Any
 
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._duplicates import duplicate_problems
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._held_back import MOST
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._host_plan import spec_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._intervals import interval_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import Member, read_fleet
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._plan import spec_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._problems import Problem
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._slices import Slice, Slices, all_slices, new_parts
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._subnets import Subnet
