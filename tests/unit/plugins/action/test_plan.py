@@ -5,11 +5,19 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
-from tests.unit.plugins.fleets import declared_lan, host_facts
-from tests.unit.plugins.playbook import UNREACHABLE, Run, play
+import pytest
+import yaml
+from ansible_collections.dockerlan.fleet.plugins.modules.wire_check import TARGET_OPTIONS
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils import _host_plan
+
+from tests.unit.plugins.fleets import container, declared_lan, host_facts
+from tests.unit.plugins.planning import OFFICE4, macvlan_office, office, old, unfinished
+from tests.unit.plugins.playbook import ROOT, UNREACHABLE, Run, play
 
 TASKS = [
     {"name": "Ask", "ansible.builtin.ping": None, "register": "asked"},
@@ -123,3 +131,82 @@ def test_a_group_without_hosts_is_refused(tmp_path: Path) -> None:
     arguments = {"lans": "{{ dockerlan_lans }}", "group": "nobody", "facts_from": "info"}
     run = play(tmp_path, {"host1": variables(1)}, [{"name": "Plan", "dockerlan.fleet.plan": arguments}])
     assert "the inventory has no hosts in the group nobody" in run.results["Plan"]["host1"]["msg"]
+
+
+def planned(folder: Path, *networks: Any, rows: Any = (), broken_off: Any = None, **consent: str) -> dict[str, Any]:
+    """Plan for one host with these live networks and containers, and return the whole result of the task."""
+    facts = {**host_facts(11, networks=networks, endpoints=rows), "unfinished": broken_off}
+    arguments = {"lans": "{{ dockerlan_lans }}", "facts_from": "info", **consent}
+    plan_task = {"name": "Plan", "dockerlan.fleet.plan": arguments, "register": "made"}
+    show = {"name": "Show", "ansible.builtin.set_fact": {"whole": "{{ made }}"}}  # -v leaves the diff out
+    tasks = [TASKS[1], {"block": [plan_task], "always": [show]}]
+    run = play(folder, {"host1": {"dockerlan_lans": [OFFICE4], "given": {"facts": facts}}}, tasks, "-v")
+    assert "Traceback" not in run.output
+    result: dict[str, Any] = run.results["Show"]["host1"]["ansible_facts"]["whole"]
+    assert result["failed"] is (run.code != 0)
+    return result
+
+
+NO_ADDRESSES = {"ipv4": None, "ipv6": None, "mac": None}
+WEB = container("web", "office", "192.168.56.130", None, fixed=NO_ADDRESSES)
+
+
+def test_a_replacement_is_refused_until_it_is_allowed(tmp_path: Path) -> None:
+    refused = planned(tmp_path, macvlan_office(), rows=[WEB], allow_replace="no", prune="yes", allow_detach="yes")
+    [problem] = refused["problems"]
+    assert (problem["host"], problem["network"]) == ("host1", "office")
+    assert "Replacing it would interrupt web (running)" in problem["problem"]
+    assert "network_allow_replace" in problem["cure"]
+    allowed = planned(tmp_path, macvlan_office(), rows=[WEB], allow_replace="yes")
+    [action] = allowed["hosts"]["host1"]["actions"]
+    assert (action["action"], action["containers"], allowed["changed"]) == ("replace", ["web"], True)
+
+
+def test_a_removal_is_planned_where_it_is_wanted_and_refused_until_containers_may_lose_it(tmp_path: Path) -> None:
+    networks, rows = [office(), old()], [{**WEB, "network": "old"}]
+    left = planned(tmp_path, *networks, rows=rows, prune="false", allow_detach="true")
+    assert (left["changed"], left["hosts"]["host1"]["absent"]) == (False, [])
+    assert "network_prune" in left["summary"][-1]
+    refused = planned(tmp_path, *networks, rows=rows, prune="true", allow_replace="true", allow_detach="false")
+    assert "network_allow_detach" in refused["problems"][0]["cure"]
+    allowed = planned(tmp_path, *networks, rows=rows, prune="true", allow_detach="true")
+    assert (allowed["changed"], allowed["hosts"]["host1"]["absent"]) == (True, ["old"])
+
+
+def test_nothing_is_allowed_by_itself_and_a_recovery_needs_no_consent(tmp_path: Path) -> None:
+    assert "network_allow_replace" in planned(tmp_path, macvlan_office())["msg"]
+    result = planned(tmp_path, macvlan_office(), broken_off=unfinished(office()))
+    assert [action["action"] for action in result["hosts"]["host1"]["actions"]] == ["recover"]
+
+
+@pytest.mark.parametrize("name", ["allow_replace", "allow_detach", "prune"])
+def test_a_consent_is_yes_or_no(tmp_path: Path, name: str) -> None:
+    assert "perhaps" in planned(tmp_path, office(), **{name: "perhaps"})["msg"]
+
+
+def documented(heading: str) -> Any:
+    """Read the shape that docs/interfaces.md shows below a heading: its first block of code, which reads as YAML."""
+    text = (ROOT / "docs" / "interfaces.md").read_text(encoding="utf-8")
+    section = text.partition(f"\n## {heading}\n")[2]
+    block = re.search(r"(?:^ {4}.*\n|^\n)+", section, re.MULTILINE)
+    assert block
+    return yaml.safe_load(textwrap.dedent(block.group()))
+
+
+def test_the_result_has_the_shape_that_the_documentation_says(tmp_path: Path) -> None:
+    shape = documented("Plan: result of `plan`")
+    result = planned(tmp_path)
+    assert {*shape, "failed"} == {key for key in result if not key.startswith("_")}
+    said, real = shape["hosts"]["host1"], result["hosts"]["host1"]
+    assert set(said) == set(real)
+    for rows in ("probe", "actions"):
+        assert set(said[rows][0]) == set(real[rows][0])
+    assert set(shape["diff"][0]) == set(result["diff"][0])
+    kinds = ("CREATE", "KEEP", "REPLACE", "REMOVE", "LEAVE", "RECOVER")
+    assert said["actions"][0]["action"].split(" | ") == [getattr(_host_plan, kind) for kind in kinds]
+
+
+def test_what_is_probed_is_what_the_wire_check_takes(tmp_path: Path) -> None:
+    [target] = planned(tmp_path)["hosts"]["host1"]["probe"]
+    assert target == {"network": "office", "parent": "eth0", "slices": ["192.168.56.128/28"]}
+    assert set(target) == set(TARGET_OPTIONS)

@@ -10,7 +10,7 @@ import random
 
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _neighbours
-from ansible_collections.dockerlan.fleet.plugins.module_utils._neighbours import Claim, claim, probe
+from ansible_collections.dockerlan.fleet.plugins.module_utils._neighbours import Claim, announcement, claim, probe
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +54,35 @@ def test_the_probe_of_somebody_else_is_a_claim(address: _neighbours.Address, mac
 def test_the_checksum_of_a_solicitation_is_right(address: ipaddress.IPv6Address, mac: str) -> None:
     frame = probe(address, mac)
     assert frames.ones_complement(frame[22:54] + (24).to_bytes(4, "big") + (58).to_bytes(4, "big") + frame[54:]) == 0
+
+
+def test_an_arp_announcement_byte_by_byte() -> None:
+    assert announcement(V4, MAC).hex(" ", 2) == (
+        "ffff ffff ffff 0200 0000 0005 0806 0001 0800 0604 0001 0200 0000 0005 c000 0282 0000 0000 0000 c000 0282"
+    )
+
+
+@given(ipv4, device_macs)
+def test_an_arp_announcement_has_the_address_as_sender_and_as_target(address: ipaddress.IPv4Address, mac: str) -> None:
+    packet = frames.arp(1, mac, str(address), str(address))  # RFC 5227, 2.3
+    assert announcement(address, mac) == frames.ethernet(mac, 0x0806, packet, frames.BROADCAST)
+
+
+@given(ipv6, device_macs)
+def test_an_unsolicited_advertisement_goes_to_all_nodes_and_overrides(address: ipaddress.IPv6Address, mac: str) -> None:
+    frame = announcement(address, mac)
+    assert frame[:14] == frames.ALL_NODES + frames.mac_bytes(mac) + b"\x86\xdd"
+    header, message = frame[14:54], frame[54:]
+    assert header[:8] == bytes.fromhex("60000000 0020 3a ff")  # 32 bytes of ICMPv6, never forwarded
+    assert header[8:] == address.packed + ipaddress.IPv6Address("ff02::1").packed
+    assert message[:2] + message[4:8] == bytes.fromhex("8800 20000000")  # neither a router's nor solicited: override
+    assert message[8:] == address.packed + b"\x02\x01" + frames.mac_bytes(mac)  # RFC 4861, 4.4 and 4.6.1
+    assert frames.ones_complement(header[8:] + (32).to_bytes(4, "big") + (58).to_bytes(4, "big") + message) == 0
+
+
+@given(st.one_of(ipv4, ipv6), device_macs)
+def test_the_announcement_of_somebody_else_is_a_claim(address: _neighbours.Address, mac: str) -> None:
+    assert claim(announcement(address, mac)) == Claim(address, mac)
 
 
 @given(st.sampled_from([1, 2]), ipv4, ipv4, device_macs, st.binary(max_size=18))

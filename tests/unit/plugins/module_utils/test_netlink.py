@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _netlink
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _netlink, _netns
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.plugins.lan import Lan
 
 attribute = _netlink.attribute
 
@@ -173,3 +176,25 @@ def test_a_list_that_kept_changing_is_read_anew_and_then_refused(monkeypatch: py
 def test_the_kernel_lists_loopback() -> None:
     links = _netlink.dump(_netlink.RTM_GETLINK, _netlink.parse_link)
     assert {(found.index, found.name) for found in links} == set(socket.if_nameindex())
+
+
+def test_a_link_gets_another_mac_address_and_the_others_keep_theirs(lan: Lan) -> None:
+    path = lan.add_station("a")
+    lan.within("a", *"ip link add eth1 type veth peer name eth2".split())
+    with _netns.inside(path):
+        before = {found.name: found.mac for found in _netlink.dump(_netlink.RTM_GETLINK, _netlink.parse_link)}
+        _netlink.set_mac(socket.if_nametoindex("eth1"), "02:42:AB:00:00:05")
+        after = {found.name: found.mac for found in _netlink.dump(_netlink.RTM_GETLINK, _netlink.parse_link)}
+    assert after == {**before, "eth1": "02:42:ab:00:00:05"}
+
+
+@pytest.mark.parametrize(
+    ("index", "mac", "code"),
+    [(4711, "02:42:00:00:00:05", errno.ENODEV), (None, "03:42:00:00:00:05", errno.EADDRNOTAVAIL)],
+    ids=["no such link", "a group's address"],
+)
+def test_a_mac_address_that_cannot_be_set_is_an_oserror(lan: Lan, index: int | None, mac: str, code: int) -> None:
+    path = lan.add_station("a")
+    with _netns.inside(path), pytest.raises(OSError, match="rtnetlink: ") as refused:
+        _netlink.set_mac(index or socket.if_nametoindex("eth0"), mac)
+    assert refused.value.errno == code

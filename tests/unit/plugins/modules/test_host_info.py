@@ -9,9 +9,12 @@ import os
 from pathlib import Path
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _journal
+from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal
 
 from tests.unit.plugins.fake_engine import FakeEngine
 from tests.unit.plugins.module_runner import run_module
+from tests.unit.plugins.planning import macvlan_office, office
 
 pytest.importorskip("docker")
 
@@ -90,3 +93,41 @@ def test_an_answer_that_is_no_address(engine: FakeEngine) -> None:
     result = run_module("host_info", {"docker_host": engine.url})
     assert (result["failed"], result["reason"]) == (True, "failed")
     assert "nonsense" in result["msg"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("goal", ["old", "new"])
+def test_a_change_that_was_broken_off_is_told_with_the_end_to_which_it_is_brought(
+    tmp_path: Path, engine: FakeEngine, goal: str, check: bool
+) -> None:
+    ends = {"old": Goal([macvlan_office()], ["lab"], []), "new": Goal([office()], ["old"], [])}
+    _journal.write(tmp_path, _journal.Entry("engine-1", "2026-01-31T12:00:00Z", goal, **ends))
+    before = (tmp_path / "journal.json").read_bytes()
+    params = {"docker_host": engine.url, "state_dir": str(tmp_path)}
+    result = run_module("host_info", params, check=check)
+    assert result["facts"]["unfinished"] == {
+        "goal": goal,
+        "since": "2026-01-31T12:00:00Z",
+        "networks": ends[goal].networks,
+        "absent": ends[goal].absent,
+    }
+    assert (tmp_path / "journal.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("folder", ["", "nowhere"])
+def test_without_a_journal_nothing_is_unfinished_and_none_is_made(
+    tmp_path: Path, engine: FakeEngine, folder: str
+) -> None:
+    result = run_module("host_info", {"docker_host": engine.url, "state_dir": str(tmp_path / folder)})
+    assert result["facts"]["unfinished"] is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 2}', '{"version": 1, "goal": "old"}'])
+def test_a_journal_that_cannot_be_understood(tmp_path: Path, engine: FakeEngine, text: str) -> None:
+    (tmp_path / "journal.json").write_text(text)
+    result = run_module("host_info", {"docker_host": engine.url, "state_dir": str(tmp_path)})
+    assert (result["failed"], result["reason"]) == (True, "journal")
+    assert f"The journal {tmp_path}/journal.json" in result["msg"]
+    assert "Cure: " in result["msg"]
+    assert "facts" not in result

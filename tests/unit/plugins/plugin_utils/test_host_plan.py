@@ -211,12 +211,11 @@ def test_a_fixed_address_in_the_subnet_is_no_obstacle() -> None:
 def test_a_mac_address_of_its_own_goes_to_ipvlan_on_engines_that_can_forget_it(version: Any, count: int) -> None:
     engine = {"version": "24.0.9", "api_version": version}
     problems = problems_of(host_plan(macvlan_office(), rows=[WITH_MAC], consent=REPLACING, engine=engine))
-    assert problems == count * [
-        (
-            "web was made with the MAC address 02:42:00:00:00:05: ipvlan refuses that, and engines before 25 never let a "
-            "container forget it. Make the container anew without it, or update the engine."
-        )
-    ]
+    refusal = (
+        "web was made with the MAC address 02:42:00:00:00:05: ipvlan refuses that, and engines before 25 never let a "
+        "container forget it. Make the container anew without it, or update the engine."
+    )
+    assert problems == count * [refusal]
 
 
 def test_a_mac_address_of_its_own_stays_on_macvlan() -> None:
