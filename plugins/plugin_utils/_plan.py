@@ -49,4 +49,4 @@ def make_plan(
     problems += mtu_problems(lans, members, known, {host: plan.touched for host, plan in plans.items()})
     problems += duplicate_problems(lans, members, known, slices)
     hosts = {host: plan.as_dict() for host, plan in plans.items()}
-    return Plan(hosts, summary_of(lans, plans), diff_of(plans), problems)
+    return Plan(hosts, summary_of(plans), diff_of(plans), problems)

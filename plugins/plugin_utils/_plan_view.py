@@ -9,19 +9,15 @@ import json
 from typing import Any, Mapping, Sequence
 
 from ._host_plan import CHANGES, LEAVE, PRUNE, RECOVER, Action, HostPlan
-from ._lans import Lan
 
 # What every network has and no declaration speaks of.
 _UNSAID = ("id", "attachable", "other")
 
 
-def summary_of(lans: Sequence[Lan], plans: Mapping[str, HostPlan]) -> list[str]:
+def summary_of(plans: Mapping[str, HostPlan]) -> list[str]:
     """Return a table: a line per host and network, and below it what a change consists of and whom it interrupts."""
-    modes = {lan.name: lan.mode for lan in lans}
     actions = [(host, action) for host, plan in plans.items() for action in plan.actions]
-    lines = aligned(
-        [[host, action.action, action.network, _kind(action, modes), _slices(action)] for host, action in actions]
-    )
+    lines = aligned([[host, action.action, action.network, _kind(action), _slices(action)] for host, action in actions])
     return [line for head, (_host, action) in zip(lines, actions) for line in [head, *_details(action)]]
 
 
@@ -44,10 +40,10 @@ def diff_of(plans: Mapping[str, HostPlan]) -> list[dict[str, str]]:
     return found
 
 
-def _kind(action: Action, modes: Mapping[str, str]) -> str:
+def _kind(action: Action) -> str:
     network = action.spec or action.live or {}
     driver, options = network["driver"], network["options"]
-    mode = modes.get(action.network) or options.get(f"{driver}_mode") or ""
+    mode = options.get(f"{driver}_mode") or ""
     what = " ".join(part for part in (driver, mode, "on", options.get("parent", "no parent")) if part)
     return f"{what}, internal" if network["internal"] else what
 

@@ -126,6 +126,15 @@ def test_without_a_journal_nothing_is_unfinished_and_none_is_made(
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 2}', '{"version": 1, "goal": "old"}'])
 def test_a_journal_that_cannot_be_understood(tmp_path: Path, engine: FakeEngine, text: str) -> None:
     (tmp_path / "journal.json").write_text(text)
+    assert_unreadable(engine, tmp_path)
+
+
+def test_a_journal_that_cannot_be_read(tmp_path: Path, engine: FakeEngine) -> None:
+    (tmp_path / "journal.json").mkdir()
+    assert_unreadable(engine, tmp_path)
+
+
+def assert_unreadable(engine: FakeEngine, tmp_path: Path) -> None:
     result = run_module("host_info", {"docker_host": engine.url, "state_dir": str(tmp_path)})
     assert (result["failed"], result["reason"]) == (True, "journal")
     assert f"The journal {tmp_path}/journal.json" in result["msg"]
