@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Docker Engine that is only its API: real HTTP over a real socket, with networks and containers made of data.
 
-What is tested talks to it through the real Docker SDK. It counts the calls, can be told to fail some of them, and can
-be given the quirks of an engine version.
+What is tested talks to it through the real Docker SDK. What it does with networks and containers is in fake_daemon.
+It counts the calls, can be told to fail some of them, and can be given the quirks of an engine version.
 """
 
 from __future__ import annotations
@@ -20,86 +20,110 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tests.unit.plugins.fake_daemon import FakeDaemon, RefusedError
 
-class FakeEngine:
-    """State of the engine; what is in the public attributes may be changed by a test."""
+# What can happen to a call that changes something.
+REFUSED = "refused"  # it is not done, and an error is answered
+UNANSWERED = "unanswered"  # it is done, and the connection ends without an answer
+CRASH_BEFORE = "crash before"  # the engine is dead before it is done, and stays so
+CRASH_AFTER = "crash after"  # the engine is dead after it is done, and stays so
+FAULTS = (REFUSED, UNANSWERED, CRASH_BEFORE, CRASH_AFTER)
+
+
+class HungUpError(Exception):
+    """The connection ends without an answer."""
+
+
+class FakeEngine(FakeDaemon):
+    """The API of a daemon; what is in the public attributes may be changed by a test."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.url = f"unix://{path}"
+        self.id = "engine-1"
         self.version = {"Version": "26.1.5+dfsg1", "ApiVersion": "1.45", "MinAPIVersion": "1.24"}
-        self.networks: list[dict[str, Any]] = []
-        self.containers: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.failures: dict[str, tuple[int, str]] = {}  # by method and path, like "POST /networks/create office"
         self.silent: set[str] = set()  # calls that are carried out, and answered too late
         self.silence_seconds = 1.5
         self.created_with: dict[str, Any] = {}  # what a quirk of this engine changes in a network that it creates
+        self.faults: dict[int, str] = {}  # by number of the call that changes something, from 1: see the constants
+        self.mutations = 0  # how many calls of that kind there were
+        self.dead = False  # hangs up on every call
 
     def handle(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        """Answer one call."""
+        """Answer one call; HungUpError instead of an answer."""
         call = f"{method} {path}"
         self.calls.append(call)
+        fault = self._fault(method)
         named = f"{call} {body['Name']}" if "Name" in body else call
         for known in (named, call):
             if known in self.failures:
                 status, message = self.failures[known]
                 return status, {"message": message}
-        answer = self._answer(method, path.strip("/").split("/"), body)
+        try:
+            answer = self._answer(method, path.strip("/").split("/"), body)
+        except RefusedError as error:
+            answer = (error.status, {"message": str(error)})
+        if fault == UNANSWERED:
+            raise HungUpError
+        if fault == CRASH_AFTER:
+            self.dead = True
+            raise HungUpError
         if named in self.silent:
             time.sleep(self.silence_seconds)
         return answer
 
-    def add_network(self, name: str, **values: Any) -> dict[str, Any]:
-        """Add a network as the engine lists it."""
-        network = {
-            "Id": f"{len(self.networks) + 1:064x}",
-            "Name": name,
-            "Driver": "macvlan",
-            "Internal": False,
-            "EnableIPv6": False,
-            "Options": {"parent": "eth0"},
-            "Labels": {},
-            "IPAM": {"Driver": "default", "Options": None, "Config": []},
-            **values,
-        }
-        self.networks.append(network)
-        return network
-
-    def add_container(self, name: str, pid: int, networks: dict[str, dict[str, Any]], state: str = "") -> None:
-        """Add a container; it runs when it has a process."""
-        self.containers.append(
-            {
-                "Id": f"c{len(self.containers) + 1:063x}",
-                "Name": f"/{name}",
-                "State": {"Status": state or ("running" if pid else "exited"), "Pid": pid},
-                "NetworkSettings": {"Networks": networks},
-            }
-        )
+    def _fault(self, method: str) -> str:
+        """Tell which fault this call has; raise it when it comes before anything is done."""
+        if method == "GET" and not self.dead:
+            return ""
+        self.mutations += method != "GET"
+        fault = self.faults.get(self.mutations, "")
+        self.dead = self.dead or fault == CRASH_BEFORE
+        if self.dead:
+            raise HungUpError
+        if fault == REFUSED:
+            raise RefusedError(500, "it is broken")
+        return fault
 
     def _answer(self, method: str, parts: list[str], body: dict[str, Any]) -> tuple[int, Any]:
-        if parts == ["version"]:
-            return 200, self.version
-        if parts == ["info"]:
-            return 200, {"ID": "engine-1", "SecurityOptions": ["name=seccomp"]}
+        about = {
+            "_ping": "OK",
+            "version": self.version,
+            "info": {"ID": self.id, "SecurityOptions": ["name=seccomp"]},
+        }
+        if parts[0] in about:
+            return 200, about[parts[0]]
         if parts == ["containers", "json"]:
             return 200, [self._summary(container) for container in self.containers]
         if parts[0] == "containers":
-            found = [each for each in self.containers if unquote(parts[1]) in (each["Id"], each["Name"][1:])]
-            return (200, found[0]) if found else (404, {"message": f"No such container: {parts[1]}"})
-        return self._answer_networks(method, parts, body)
+            return self._answer_container(method, unquote(parts[1]))
+        if parts[0] == "networks":
+            return self._answer_networks(method, parts[1:], body)
+        return 404, {"message": "page not found"}
+
+    def _answer_container(self, method: str, reference: str) -> tuple[int, Any]:
+        if method == "GET":
+            return 200, self.container(reference)
+        self.start(reference)
+        return 204, None
 
     def _answer_networks(self, method: str, parts: list[str], body: dict[str, Any]) -> tuple[int, Any]:
-        if parts == ["networks"]:
+        if not parts:
             return 200, self.networks
-        if parts == ["networks", "create"]:
-            known = ("Driver", "Internal", "EnableIPv6", "Options", "Labels", "IPAM")
-            made = self.add_network(body["Name"], **{key: body[key] for key in known if key in body})
+        if parts == ["create"]:
+            made = self.create_network(body)
             made.update(self.created_with)
             return 201, {"Id": made["Id"], "Warning": ""}
         if method == "DELETE":
-            self.networks = [network for network in self.networks if network["Id"] != parts[1]]
+            self.remove_network(parts[0])
             return 204, None
-        return 404, {"message": "page not found"}
+        if parts[1] == "connect":
+            self.connect(parts[0], body["Container"], body["EndpointConfig"])
+        else:
+            self.disconnect(parts[0], body["Container"])
+        return 200, None
 
     @staticmethod
     def _summary(container: dict[str, Any]) -> dict[str, Any]:
@@ -127,8 +151,16 @@ def fake_engine(folder: Path) -> Iterator[FakeEngine]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             _empty, first, *rest = urlsplit(self.path).path.split("/")
             route = "/" + "/".join(rest if first.startswith("v1.") else [first, *rest])
-            status, answer = engine.handle(self.command, route, json.loads(body) if body else {})
-            data = b"" if answer is None else json.dumps(answer).encode()
+            try:
+                status, answer = engine.handle(self.command, route, json.loads(body) if body else {})
+            except HungUpError:
+                self.close_connection = True
+                return
+            except RefusedError as error:
+                status, answer = error.status, {"message": str(error)}
+            data = (
+                b"" if answer is None else answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
+            )
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))

@@ -72,7 +72,9 @@ def creation(spec: dict[str, Any]) -> list[str]:
     words += [word for key, value in spec["labels"].items() for word in ("--label", f"{key}={value}")]
     for pool in spec["ipam"]:
         words += ["--subnet", pool["subnet"], "--ip-range", pool["ip_range"], "--gateway", pool["gateway"]]
-        words += [word for key, address in pool["aux_addresses"].items() for word in ("--aux-address", f"{key}={address}")]
+        words += [
+            word for key, address in pool["aux_addresses"].items() for word in ("--aux-address", f"{key}={address}")
+        ]
     return [*words, spec["name"]]
 
 
@@ -83,7 +85,8 @@ def containers(driver: str) -> dict[str, list[str]]:
         "dynamic": [],
         "fixed": ["--ip", "192.168.56.140"],
         "full": "--ip 192.168.56.141 --ip6 fdb2:2c26:f4e4::1:41 --network-alias www --network-alias mail "
-        "--link fixed:db --restart unless-stopped".split() + mac,
+        "--link fixed:db --restart unless-stopped".split()
+        + mac,
         "stopped": ["--ip", "192.168.56.142", "--network-alias", "old"],
         "stopped-dynamic": [],
     }
