@@ -34,11 +34,14 @@ class Obstacle(NamedTuple):
 
 
 def attachment_of(container: _answers.Answer, network: _answers.Answer) -> Attachment | None:
-    """Record how an inspected container hangs on a network (a spec with id); None when it does not."""
+    """Record how an inspected container hangs on a network (a spec with id); None when it does not.
+
+    What a failed connect leaves behind at a running container is no attachment: it asks for what it could not get.
+    """
     entry = _answers.entry_of(container, network)
-    if entry is None:
-        return None
     running = _answers.process_of(container) is not None
+    if entry is None or (running and not (entry.get("NetworkID") or entry.get("EndpointID"))):
+        return None
     return {
         "container": _answers.container_name(container),
         "container_id": container["Id"],

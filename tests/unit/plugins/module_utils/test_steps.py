@@ -85,8 +85,8 @@ def lans(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
     found = {}
     for name in draw(st.sets(st.sampled_from(NAMES))):
         parent = draw(st.sampled_from(sorted(drivers)))
-        drawn = draw(st.tuples(st.integers(0, 1), st.sampled_from([16, 32])))
-        found[name] = spec(name, drivers[parent], drawn[0], parent, drawn[1])
+        found[name] = spec(name, drivers[parent], draw(st.integers(0, 1)), parent, draw(st.sampled_from([16, 32])))
+        found[name]["labels"] = draw(st.sampled_from([found[name]["labels"], {}]))  # ours, or made by hand
     return found
 
 
@@ -308,15 +308,16 @@ def test_somebody_elses_network_in_the_way_of_removing_is_left() -> None:
         _steps.steps_to(old, new, look(daemon), API)
 
 
-def test_of_two_networks_of_one_name_only_one_stays() -> None:
+def test_of_all_networks_of_one_name_only_one_stays() -> None:
     daemon = host("office")
     old, new = ends(daemon, {"office": spec("office")}, {"office": spec("office", "ipvlan")})
     second = {**deepcopy(daemon.networks[0]), "Id": "f" * 64, "Driver": "ipvlan", "Options": new.networks[0]["options"]}
-    daemon.networks.append(second)
+    daemon.networks += [second, {**second, "Id": "e" * 64}]
     steps = _steps.steps_to(new, old, look(daemon), API)
     assert [(step.kind, step.network_id) for step in steps] == [
         (_steps.DETACH, daemon.networks[0]["Id"]),
         (_steps.REMOVE, daemon.networks[0]["Id"]),
+        (_steps.REMOVE, "e" * 64),
         (_steps.ATTACH, "f" * 64),
     ]
 
@@ -358,3 +359,33 @@ def test_a_row_names_what_the_step_is_about() -> None:
         "container": "web",
     }
     assert Step(_steps.START, "", "web").row() == {"step": "start", "network": None, "container": "web"}
+
+
+@pytest.mark.parametrize(
+    ("ran", "policy", "started"), [(True, "always", True), (True, "no", False), (False, "always", False)]
+)
+def test_what_ran_and_would_have_been_restarted_is_started(ran: bool, policy: str, started: bool) -> None:
+    daemon = host("office", "lab")
+    daemon.container("web")["HostConfig"]["RestartPolicy"]["Name"] = policy
+    if not ran:
+        daemon.stop("web")
+    old, new = ends(daemon, {"office": spec("office"), "lab": spec("lab")}, {"lab": spec("lab", "ipvlan")})
+    if ran:
+        daemon.stop("web")
+    starts = [step for step in _steps.steps_to(new, old, look(daemon), API) if step.kind == _steps.START]
+    assert [(step.container, step.container_id) for step in starts] == [("web", daemon.containers[0]["Id"])] * started
+    there = _steps.expected(look(daemon), starts)
+    assert bool(_answers.process_of(there.containers[daemon.containers[0]["Id"]])) is started
+
+
+def test_only_an_address_that_docker_chose_may_become_another() -> None:
+    daemon = host("office", "lab")
+    daemon.disconnect(daemon.network("lab")["Id"], "web")
+    daemon.connect(daemon.network("lab")["Id"], "web", {"IPAMConfig": {"IPv4Address": "10.0.1.20"}})
+    before = {name: spec(name) for name in ("office", "lab")}
+    old, new = ends(daemon, before, {name: spec(name, "ipvlan") for name in before})
+    attaches = [step for step in _steps.steps_to(new, old, look(daemon), API) if step.kind == _steps.ATTACH]
+    assert [(step.network, step.settings, step.fallback) for step in attaches] == [
+        ("lab", {"IPAMConfig": {"IPv4Address": "10.0.1.20"}}, {}),
+        ("office", {"IPAMConfig": {"IPv4Address": "10.0.0.16"}}, {"IPAMConfig": {}}),
+    ]
