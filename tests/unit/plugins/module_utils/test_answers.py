@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare
 
+from tests.unit.plugins.recordings import RECORDINGS, Recording
+
 LAN_ID = "a" * 64
 LAN = {"id": LAN_ID, "name": "office", "driver": "macvlan"}
 BRIDGE = {"id": "b" * 64, "name": "bridge", "driver": "bridge"}
@@ -21,6 +23,8 @@ SPEC = {
     "driver": "ipvlan",
     "internal": False,
     "enable_ipv6": True,
+    "attachable": False,
+    "other": {},
     "options": {"parent": "eth0", "ipvlan_mode": "l2"},
     "labels": {"dockerlan.fleet.lan": "office"},
     "ipam": [
@@ -95,6 +99,8 @@ def test_what_is_missing_is_empty(ipam: Any, nothing: Any) -> None:
         "driver": "null",
         "internal": False,
         "enable_ipv6": False,
+        "attachable": False,
+        "other": {},
         "options": {},
         "labels": {},
         "ipam": [],
@@ -112,6 +118,58 @@ def test_a_network_without_ipv4_differs_from_every_spec(answer: dict[str, Any]) 
     [difference] = compare(SPEC, _answers.spec_of(answer))
     assert difference["field"] == "options.com.docker.network.enable_ipv4"
     assert difference["live"] == "false"
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=str)
+@pytest.mark.parametrize("number", range(4))
+def test_a_recorded_network_is_the_spec_that_it_was_made_from(recording: Recording, number: int) -> None:
+    made = recording.networks[number]
+    expected = {**made["spec"], "id": made["listed"]["Id"], "attachable": False, "other": {}}
+    assert _answers.spec_of(made["listed"]) == _answers.spec_of(made["inspected"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "other"),
+    [
+        ({"Scope": "swarm"}, {"scope": "swarm"}),
+        ({"ConfigOnly": True}, {"config_only": True}),
+        ({"ConfigFrom": {"Network": "template"}}, {"config_from": "template"}),
+        ({"IPAM": {**ANSWER["IPAM"], "Driver": "dhcp"}}, {"ipam_driver": "dhcp"}),
+        ({"IPAM": {**ANSWER["IPAM"], "Options": {"a": "b"}}}, {"ipam_options": {"a": "b"}}),
+    ],
+)
+def test_what_no_spec_can_ask_for_is_told(changes: dict[str, Any], other: dict[str, Any]) -> None:
+    assert _answers.spec_of({**ANSWER, **changes}) == {**SPEC, "other": other}
+
+
+def test_attachable_is_told() -> None:
+    assert _answers.spec_of({**ANSWER, "Attachable": True}) == {**SPEC, "attachable": True}
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=str)
+def test_recorded_containers_are_endpoints(recording: Recording) -> None:
+    office = _answers.spec_of(recording.networks[-1]["listed"])
+    rows = {
+        name: (row["running"], row["network_id"] == office["id"], row["ipv4"], row["ipv6"])
+        for name, container in recording.containers.items()
+        for row in _answers.endpoints_of(container, [office])
+    }
+    assert {name: row for name, row in rows.items() if name != "left-over"} == {
+        "dynamic": (True, True, "192.168.56.128", "fdb2:2c26:f4e4::1:0"),
+        "fixed": (True, True, "192.168.56.140", "fdb2:2c26:f4e4::1:1"),
+        "full": (True, True, "192.168.56.141", "fdb2:2c26:f4e4::1:41"),
+        "new": (False, True, "192.168.56.143", None),
+        "stopped": (False, True, "192.168.56.142", None),
+        "stopped-dynamic": (False, True, None, None),
+    }
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=str)
+def test_a_listed_container_is_attached_to_the_recorded_network(recording: Recording) -> None:
+    office = _answers.spec_of(recording.networks[-1]["listed"])
+    names = {_answers.container_name(one) for one in recording.listed if _answers.is_attached(one, office)}
+    assert names == set(recording.containers) - {"left-over"}  # engines do not list what failed
+    assert not any(_answers.is_attached(one, {**office, "id": "f" * 64, "name": "x"}) for one in recording.listed)
 
 
 def attached(**values: Any) -> dict[str, Any]:

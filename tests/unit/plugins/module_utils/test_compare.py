@@ -9,9 +9,12 @@ import ipaddress
 from typing import Any
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import spec_of
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare, named
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.plugins.recordings import RECORDINGS, Recording
 
 
 def spec(**changes: Any) -> dict[str, Any]:
@@ -34,6 +37,72 @@ def pool(**changes: Any) -> list[dict[str, Any]]:
     """Build the pools of the declared network with changes in the first one."""
     first, second = spec()["ipam"]
     return [{**first, **changes}, second]
+
+
+recorded = pytest.mark.parametrize(
+    ("recording", "number"),
+    [pytest.param(one, number, id=f"{one}-{number}") for one in RECORDINGS for number in range(len(one.networks))],
+)
+
+
+def differing_pool(wanted: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Change the first pool of a spec."""
+    first, *rest = wanted["ipam"]
+    return {**wanted, "ipam": [{**first, **changes}, *rest]}
+
+
+@recorded
+def test_a_recorded_network_is_as_it_was_declared(recording: Recording, number: int) -> None:
+    made = recording.networks[number]
+    assert compare(made["spec"], spec_of(made["listed"])) == []
+    assert compare(made["spec"], spec_of(made["inspected"])) == []
+
+
+@recorded
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("mode", "elsewhere"),
+        ("parent", "eth1"),
+        ("mtu", "1400"),
+        ("internal", None),
+        ("enable_ipv6", None),
+        ("label", "x"),
+        ("subnet", "192.168.0.0/16"),
+        ("ip_range", "192.168.56.64/28"),
+        ("gateway", "192.168.56.2"),
+        ("aux_addresses", {"nas": "192.168.56.9"}),
+    ],
+)
+def test_a_single_change_of_a_recorded_network_is_the_only_difference(
+    recording: Recording, number: int, field: str, value: Any
+) -> None:
+    made = recording.networks[number]
+    declared, live, driver = made["spec"], spec_of(made["listed"]), recording.driver
+    pool = "ipam[192.168.56.0/24]"
+    if field in ("internal", "enable_ipv6"):
+        wanted, path, value = {**declared, field: not declared[field]}, field, not declared[field]
+    elif field == "label":
+        wanted, path = {**declared, "labels": {**declared["labels"], "owner": value}}, "labels.owner"
+    elif field in ("mode", "parent", "mtu"):
+        key = f"{driver}_mode" if field == "mode" else field
+        wanted, path = {**declared, "options": {**declared["options"], key: value}}, f"options.{key}"
+    else:
+        wanted, path = differing_pool(declared, **{field: value}), f"{pool}.{field}"
+    found = compare(wanted, live)
+    if field == "subnet":
+        assert [one["field"] for one in found] == ["ipam[192.168.0.0/16]", pool]
+    else:
+        assert [(one["field"], one["wanted"]) for one in found] == [(path, value)]
+        assert compare(declared, {**wanted, "id": "1"}) == [{**found[0], "live": value, "wanted": found[0]["live"]}]
+
+
+@recorded
+def test_another_driver_of_a_recorded_network_brings_its_options(recording: Recording, number: int) -> None:
+    made = recording.networks[number]
+    fields = [one["field"] for one in compare({**made["spec"], "driver": "bridge"}, spec_of(made["listed"]))]
+    assert "driver" in fields
+    assert set(fields) <= {"driver", "options.ipvlan_flag"}  # a default of ipvlan that a bridge does not have
 
 
 def test_equal() -> None:
