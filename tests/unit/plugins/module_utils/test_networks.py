@@ -1,19 +1,19 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Networks are created and removed as one transaction, against an engine's API."""
+"""What is done about each network, what needs consent, and what is refused whatever the consent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker, _networks
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _networks
+from ansible_collections.dockerlan.fleet.plugins.module_utils._networks import Consent, Decision
+from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal
 
-from tests.unit.plugins.fake_engine import FakeEngine
-
-pytest.importorskip("docker")
+API = (1, 45)
+ALL = Consent(replace=True, detach=True)
 
 
 def spec(name: str, **changes: Any) -> dict[str, Any]:
@@ -32,145 +32,186 @@ def spec(name: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def connection(engine: FakeEngine) -> Iterator[_docker.Engine]:
-    """Connect to the engine; a call is given up after a second."""
-    with _docker.connected(engine.url, 1) as connected:
-        yield connected
+def live(name: str, **changes: Any) -> dict[str, Any]:
+    """Build a network as it is listed."""
+    return {"id": f"id-of-{name}", "attachable": False, "other": {}, **spec(name), **changes}
 
 
-def names(engine: FakeEngine) -> list[str]:
-    """Name the networks that the engine has."""
-    return [network["Name"] for network in engine.networks]
+def attachment(container: str, network: str, *, running: bool = True, **fixed: str) -> dict[str, Any]:
+    """Build an attachment; what is not given is Docker's choice."""
+    return {
+        "container": container,
+        "container_id": f"id-of-{container}",
+        "network": network,
+        "running": running,
+        "restarts": False,
+        "ipv4": None,
+        "ipv6": None,
+        "mac": None,
+        "fixed": {"ipv4": None, "ipv6": None, "mac": None, **fixed},
+        "settings": {},
+    }
 
 
-def test_create_and_find_it_identical(engine: FakeEngine, connection: _docker.Engine) -> None:
-    specs = [spec("a"), spec("b", enable_ipv6=True, internal=True)]
-    created = _networks.create_all(connection, specs)
-    steps = _networks.decide_present(specs, _docker.list_networks(connection))
-    assert [(step.action, step.id) for step in steps] == [("kept", created["a"]), ("kept", created["b"])]
-    assert engine.networks[0]["IPAM"]["Config"] == [
-        {"Subnet": "10.0.97.0/24", "IPRange": "10.0.97.16/28", "Gateway": "10.0.97.1", "AuxiliaryAddresses": {}}
+def actions(decisions: list[Decision]) -> list[tuple[str, str]]:
+    """Show names and actions."""
+    return [(decision.name, decision.action) for decision in decisions]
+
+
+def test_the_missing_is_created_the_identical_kept_the_different_replaced() -> None:
+    there = [live("kept"), live("other"), live("replaced", internal=True)]
+    wanted = [spec("new"), spec("kept"), spec("replaced")]
+    decisions = _networks.decide_present(wanted, there)
+    assert actions(decisions) == [("new", "created"), ("kept", "kept"), ("replaced", "replaced")]
+    assert [decision.row() for decision in decisions] == [
+        {"name": "new", "action": "created", "id": None, "differences": []},
+        {"name": "kept", "action": "kept", "id": "id-of-kept", "differences": []},
+        {
+            "name": "replaced",
+            "action": "replaced",
+            "id": "id-of-replaced",
+            "differences": [{"field": "internal", "live": True, "wanted": False}],
+        },
     ]
+    assert _networks.refusal(decisions) == ""
 
 
-def test_missing_ones_are_to_be_created(connection: _docker.Engine) -> None:
-    [step] = _networks.decide_present([spec("a")], _docker.list_networks(connection))
-    assert step.row() == {"name": "a", "action": "created", "id": None, "differences": []}
-    assert _networks.refusal([step]) == ""
+@pytest.mark.parametrize("consent", [Consent(), ALL])
+def test_a_name_that_is_there_twice_is_refused(consent: Consent) -> None:
+    there = [live("a", id="1" * 64), live("a", id="2" * 64)]
+    [decision] = _networks.decide_present([spec("a")], there)
+    decision = _networks.judge(decision, [], consent, API)
+    assert decision.action == "refused"
+    assert _networks.refusal([decision]) == f"a: 2 networks have this name: {'1' * 12}, {'2' * 12}"
 
 
-def test_every_difference_of_every_network_is_refused(connection: _docker.Engine) -> None:
-    _networks.create_all(connection, [spec("a"), spec("b")])
-    wanted = [spec("a", internal=True, options={"parent": "eth1"}), spec("b", labels={}), spec("c")]
-    steps = _networks.decide_present(wanted, _docker.list_networks(connection))
-    assert [step.action for step in steps] == ["refused", "refused", "created"]
-    assert _networks.refusal(steps).splitlines() == [
-        "a: internal is False, declared is True",
-        "a: options.parent is 'eth0', declared is 'eth1'",
-        "b: labels.dockerlan.fleet.lan is 'b', declared is not set",
-    ]
+def test_an_id_is_no_name() -> None:
+    [decision] = _networks.decide_present([spec("abc")], [live("x", id="abcdef")])
+    assert decision.action == "created"
+    [decision] = _networks.decide_absent(["abc"], [live("x", id="abcdef")])
+    assert decision.action == "absent"
 
 
-def test_a_name_that_is_there_twice_is_refused(engine: FakeEngine, connection: _docker.Engine) -> None:
-    engine.add_network("a")
-    engine.add_network("a")
-    [step] = _networks.decide_present([spec("a")], _docker.list_networks(connection))
-    assert step.action == "refused"
-    assert "2 networks have this name" in _networks.refusal([step])
-
-
-def test_an_id_is_no_name(engine: FakeEngine, connection: _docker.Engine) -> None:
-    engine.add_network("x", Id="abcdef")
-    [step] = _networks.decide_present([spec("abc")], _docker.list_networks(connection))
-    assert step.action == "created"
-
-
-def test_an_error_takes_back_what_was_created(engine: FakeEngine, connection: _docker.Engine) -> None:
-    engine.add_network("other")
-    engine.failures["POST /networks/create c"] = (400, "invalid subinterface vlan name nope0, example formatting is x")
-    with pytest.raises(_networks.ChangeError) as caught:
-        _networks.create_all(connection, [spec("a"), spec("b"), spec("c"), spec("d")])
-    assert names(engine) == ["other"]
-    assert "Network 'c': the parent link 'nope0' does not exist" in str(caught.value)
-    assert "Removed again: a, b" in str(caught.value)
-
-
-def test_an_error_at_the_first_one_changes_nothing(engine: FakeEngine, connection: _docker.Engine) -> None:
-    engine.failures["POST /networks/create a"] = (500, "it is broken")
-    with pytest.raises(_networks.ChangeError, match=r"Docker says: it is broken\. Nothing was changed"):
-        _networks.create_all(connection, [spec("a")])
-    assert not [call for call in engine.calls if call.startswith("DELETE")]
-
-
-def test_one_that_is_answered_too_late_is_taken_back_too(engine: FakeEngine, connection: _docker.Engine) -> None:
-    engine.silent.add("POST /networks/create b")
-    with pytest.raises(_networks.ChangeError, match="Removed again: a, b"):
-        _networks.create_all(connection, [spec("a"), spec("b")])
-    assert names(engine) == []
-
-
-def test_somebody_elses_network_is_never_taken_back(engine: FakeEngine, connection: _docker.Engine) -> None:
-    _networks.create_all(connection, [spec("b")])  # by a second controller, meanwhile
-    engine.failures["POST /networks/create b"] = (409, "network with name b already exists")
-    with pytest.raises(_networks.ChangeError, match="came into being meanwhile"):
-        _networks.create_all(connection, [spec("a"), spec("b")])
-    assert names(engine) == ["b"]
-
-
-def test_what_cannot_be_taken_back_is_told(engine: FakeEngine, connection: _docker.Engine) -> None:
-    engine.failures["POST /networks/create b"] = (500, "it is broken")
-    engine.failures[f"DELETE /networks/{1:064x}"] = (500, "this too")
-    with pytest.raises(_networks.ChangeError, match=r"remove by hand if it is there: a \(this too\)"):
-        _networks.create_all(connection, [spec("a"), spec("b")])
-
-
-def test_what_the_engine_makes_differently_is_taken_back(engine: FakeEngine, connection: _docker.Engine) -> None:
-    engine.created_with = {"EnableIPv6": True}
-    with pytest.raises(_networks.ChangeError, match="b: enable_ipv6 is True, declared is False") as caught:
-        _networks.create_all(connection, [spec("b")])
-    assert "Removed again: b" in str(caught.value)
-    assert names(engine) == []
-
-
-def test_an_outcome_that_cannot_be_checked_is_taken_back(engine: FakeEngine, connection: _docker.Engine) -> None:
-    engine.failures["GET /networks"] = (500, "no list today")
-    with pytest.raises(_networks.ChangeError, match="no list today"):
-        _networks.create_all(connection, [spec("a")])
-    assert names(engine) == []
-
-
-def test_creating_nothing_asks_nothing(engine: FakeEngine, connection: _docker.Engine) -> None:
-    before = len(engine.calls)
-    assert _networks.create_all(connection, []) == {}
-    assert engine.calls[before:] == []
-
-
-def test_absent_removes_ours_only(engine: FakeEngine, connection: _docker.Engine) -> None:
-    _networks.create_all(connection, [spec("a"), spec("b", labels={}), spec("c", labels={"dockerlan.fleet.lan": "x"})])
-    steps = _networks.decide_absent(["a", "b", "c", "d", "a"], _docker.list_networks(connection), [])
-    assert [step.action for step in steps] == ["removed", "refused", "refused", "absent"]
-    assert _networks.refusal(steps).splitlines() == [
+def test_absent_removes_ours_only_and_each_once() -> None:
+    there = [live("a"), live("b", labels={}), live("c", labels={"dockerlan.fleet.lan": "x"})]
+    decisions = _networks.decide_absent(["a", "b", "c", "d", "a"], there)
+    assert actions(decisions) == [("a", "removed"), ("b", "refused"), ("c", "refused"), ("d", "absent")]
+    judged = [_networks.judge(decision, [], ALL, API) for decision in decisions]
+    assert actions(judged) == actions(decisions)
+    assert _networks.refusal(judged).splitlines() == [
         "b: the network is not ours: its label dockerlan.fleet.lan is not 'b'",
         "c: the network is not ours: its label dockerlan.fleet.lan is not 'c'",
     ]
-    _networks.remove_all(connection, steps[:1])
-    assert names(engine) == ["b", "c"]
+    assert [decision.row()["id"] for decision in decisions] == ["id-of-a", "id-of-b", "id-of-c", None]
 
 
-def test_absent_names_the_containers_also_the_stopped_ones(engine: FakeEngine, connection: _docker.Engine) -> None:
-    network_id = _networks.create_all(connection, [spec("a")])["a"]
-    engine.add_container("web", 4711, {"a": {"NetworkID": network_id}})
-    engine.add_container("old", 0, {"a": {"NetworkID": network_id}})
-    engine.add_container("elsewhere", 4712, {"b": {"NetworkID": "x"}})
-    containers = _docker.list_containers(connection)
-    steps = _networks.decide_absent(["a"], _docker.list_networks(connection), containers)
-    assert _networks.refusal(steps) == "a: containers are attached: old (exited), web (running)"
+def judged(
+    decision: Decision, *attachments: dict[str, Any], consent: Consent = ALL, api: tuple[int, ...] = API
+) -> list[str]:
+    """Say why a decision is refused, line by line; nothing when it is not, and then it is as it was."""
+    found = _networks.judge(decision, attachments, consent, api)
+    assert (found.action == "refused") is bool(found.problems)
+    assert found.problems or found == decision
+    return _networks.refusal([found]).splitlines()
 
 
-def test_an_error_when_removing_says_what_was_removed_before(engine: FakeEngine, connection: _docker.Engine) -> None:
-    _networks.create_all(connection, [spec("a"), spec("b")])
-    engine.failures[f"DELETE /networks/{2:064x}"] = (403, "network b has active endpoints")
-    steps = _networks.decide_absent(["a", "b"], _docker.list_networks(connection), [])
-    with pytest.raises(_networks.ChangeError, match=r"Network 'b': containers are attached.*Removed before: \['a'\]"):
-        _networks.remove_all(connection, steps)
+def replacement(**changes: Any) -> Decision:
+    """Decide about a network that is to become ipvlan."""
+    wanted = spec("a", driver="ipvlan", options={"parent": "eth0", "ipvlan_mode": "l2"})
+    [decision] = _networks.decide_present([wanted], [live("a", **changes)])
+    assert decision.action == "replaced"
+    return decision
+
+
+DIFFERENCES = [
+    "a: driver is 'macvlan', declared is 'ipvlan'",
+    "a: options.ipvlan_flag is not set, declared is 'bridge'",
+    "a: options.ipvlan_mode is not set, declared is 'l2'",
+    "a: options.macvlan_mode is 'bridge', declared is not set",
+]
+
+
+def test_a_replacement_needs_consent_and_names_all_differences_and_whom_it_interrupts() -> None:
+    on = [attachment("web", "a"), attachment("old", "a", running=False), attachment("far", "b")]
+    lines = judged(replacement(), *on, consent=Consent(detach=True))
+    assert lines == [
+        *DIFFERENCES,
+        (
+            "a: replacing it would interrupt old (stopped), web (running). Declare it as it is, or allow it with "
+            "allow_replace"
+        ),
+    ]
+    assert judged(replacement(), *on, consent=Consent(replace=True)) == []
+
+
+def test_a_replacement_without_containers_needs_consent_too() -> None:
+    [*_differences, line] = judged(replacement(), consent=Consent())
+    assert line.startswith("a: replacing it would interrupt no container. ")
+
+
+def test_what_could_not_be_put_back_is_refused_whatever_the_consent() -> None:
+    lines = judged(replacement(other={"ipam_driver": "dhcp", "config_only": True}))
+    assert lines[-1] == (
+        "a: it could not be put back as it is (config_only is True, ipam_driver is 'dhcp'). Remove it by hand and run "
+        "again"
+    )
+
+
+def test_a_fixed_address_that_the_new_network_has_not_is_refused_whatever_the_consent() -> None:
+    on = [attachment("web", "a", ipv4="10.9.9.9"), attachment("far", "b", ipv4="10.9.9.9")]
+    lines = judged(replacement(), *on)
+    assert lines == [
+        *DIFFERENCES,
+        (
+            "a: web has the fixed address 10.9.9.9, which is not in 10.0.97.0/24: make the container anew with another "
+            "address"
+        ),
+    ]
+
+
+def test_all_reasons_are_given_at_once() -> None:
+    on = [attachment("web", "a", ipv4="10.9.9.9"), attachment("db", "a", ipv4="10.0.97.1")]
+    lines = judged(replacement(other={"scope": "swarm"}), *on, consent=Consent())
+    assert [line.split(": ")[1].split(" ")[0] for line in lines[-4:]] == ["replacing", "it", "web", "db"]
+
+
+def removal() -> Decision:
+    """Decide about a network that is to go."""
+    [decision] = _networks.decide_absent(["a"], [live("a")])
+    return decision
+
+
+def test_a_removal_needs_consent_where_containers_are_attached() -> None:
+    on = [attachment("web", "a"), attachment("old", "a", running=False)]
+    assert judged(removal(), *on, consent=Consent(replace=True)) == [
+        "a: containers are attached: old (stopped), web (running). Remove them first, or allow it with allow_detach"
+    ]
+    assert judged(removal(), *on, consent=Consent(detach=True)) == []
+    assert judged(removal(), attachment("far", "b"), consent=Consent()) == []
+
+
+@pytest.mark.parametrize("action", ["created", "kept", "absent"])
+def test_nothing_else_needs_consent(action: str) -> None:
+    assert judged(Decision("a", action, spec("a")), attachment("web", "a"), consent=Consent()) == []
+
+
+def test_the_goals_have_what_changes_and_nothing_else() -> None:
+    there = [live("gone"), live("kept"), live("replaced", internal=True)]
+    decisions = [
+        *_networks.decide_present([spec("new"), spec("kept"), spec("replaced")], there),
+        *_networks.decide_absent(["gone", "never"], there),
+    ]
+    on = [attachment("web", "gone"), attachment("web", "replaced"), attachment("db", "replaced")]
+    before, after = _networks.goals(decisions, on)
+    without_id = {key: value for key, value in live("replaced", internal=True).items() if key != "id"}
+    gone = {key: value for key, value in live("gone").items() if key != "id"}
+    assert before == Goal([without_id, gone], ["new"], on)
+    assert after == Goal([spec("new"), spec("replaced")], ["gone"], on[1:])
+    assert [network["name"] for network in _networks.going(decisions)] == ["replaced", "gone"]
+
+
+def test_without_changes_the_goals_say_nothing() -> None:
+    decisions = [*_networks.decide_present([spec("a")], [live("a")]), *_networks.decide_absent(["b"], [])]
+    before, after = _networks.goals(decisions, [])
+    assert (before.names(), after.names()) == ([], [])
+    assert _networks.going(decisions) == []
