@@ -406,6 +406,64 @@ def test_a_container_that_its_owner_removes_is_no_error(engine: FakeEngine, host
     assert not journal(host)
 
 
+def test_putting_back_goes_as_far_as_it_goes(engine: FakeEngine, host: Host) -> None:
+    before, take = state(engine), _calls.take
+
+    def refuse(connected: _docker.Engine, step: _steps.Step) -> str:
+        if (step.kind, step.container) == (_steps.ATTACH, "fixed"):
+            engine.failures[f"POST /networks/{step.network_id}/connect"] = (500, "no luck today")
+        try:
+            return take(connected, step)
+        finally:
+            engine.failures.clear()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_calls, "take", refuse)
+        with pytest.raises(ChangeError) as caught:
+            _transaction.change(host, *mixed(engine))
+    luck = "Docker says: no luck today"
+    assert str(caught.value).startswith(
+        f"attach fixed to a: {luck}. What was there before is not put back yet: "
+        f"attach fixed to a: {luck}; attach fixed to b: {luck}; "
+    )
+    assert state(engine)[0] == before[0]
+    for name in ("/dynamic", "/stopped"):
+        assert state(engine)[1][name] == before[1][name]
+    assert journal(host)
+    assert _transaction.recover(host) is not None
+    assert state(engine) == before
+
+
+@pytest.mark.parametrize("second", range(1, 8))
+def test_what_fails_once_while_putting_back_is_tried_again(engine: FakeEngine, host: Host, second: int) -> None:
+    before = state(engine)
+    first = len(STEPS) - 1
+    engine.faults = {first: fake_engine.REFUSED, first + second: fake_engine.REFUSED}
+    with pytest.raises(ChangeError, match="What was there before was put back"):
+        _transaction.change(host, *mixed(engine))
+    assert engine.mutations > first + second
+    assert state(engine) == before
+    assert not journal(host)
+
+
+def test_a_second_network_of_the_name_that_comes_meanwhile_puts_back(engine: FakeEngine, host: Host) -> None:
+    before, ends, take = state(engine), mixed(engine), _calls.take
+
+    def double(connected: _docker.Engine, step: _steps.Step) -> str:
+        made = take(connected, step)
+        if (step.kind, step.network) == (_steps.CREATE, "c"):
+            engine.networks.append({**engine.network("c"), "Id": "f" * 64})
+        return made
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_calls, "take", double)
+        with pytest.raises(
+            ChangeError, match=r"'c': .* than it was asked for: there are 2 networks of this name\. What"
+        ):
+            _transaction.change(host, *ends)
+    assert state(engine) == before
+
+
 def stopped_meanwhile(engine: FakeEngine, host: Host) -> _transaction.Course:
     """Change while all running containers end after they were detached."""
     take = _calls.take

@@ -260,11 +260,11 @@ def test_a_failure_of_a_replacement_puts_back(office: FakeEngine, network: Run) 
     assert entries["/stopped"]["IPAMConfig"] == {"IPv4Address": "192.168.56.141"}
 
 
-@pytest.mark.parametrize(("taken", "goal", "there"), [(0, "old", MACVLAN), (4, "old", MACVLAN), (6, "new", OFFICE)])
+@pytest.mark.parametrize("case", [(0, "old", MACVLAN), (4, "old", MACVLAN), (6, "new", OFFICE)])
 def test_an_unfinished_change_is_told_in_check_mode_and_brought_to_an_end_first(
-    office: FakeEngine, network: Run, tmp_path: Path, taken: int, goal: str, there: dict[str, Any]
+    office: FakeEngine, network: Run, tmp_path: Path, case: tuple[int, str, dict[str, Any]]
 ) -> None:
-    state = tmp_path / "state"
+    (taken, goal, there), state = case, tmp_path / "state"
     break_off(office, state, taken)
     before, calls = (state / "journal.json").read_bytes(), changes(office)
     planned = network({"networks": [there]}, check=True)
