@@ -215,6 +215,14 @@ def test_link_local_addresses_and_driver_options_are_kept() -> None:
     }
 
 
+def test_what_a_crash_left_listed_at_a_stopped_container_is_not_kept() -> None:
+    entry = {"NetworkID": "1", "EndpointID": "2", "IPAddress": "10.0.0.20", "GlobalIPv6Address": "fdb2::20"}
+    container = {"Id": "c", "State": {"Pid": 0}, "NetworkSettings": {"Networks": {"lan": entry}}}
+    found = attachments.attachment_of(container, {"id": "1", "name": "lan"})
+    assert found is not None
+    assert (found["running"], found["ipv4"], found["ipv6"], found["mac"]) == (False, None, None, None)
+
+
 @pytest.mark.parametrize(
     ("policy", "expected"),
     [(None, False), ({}, False), ({"Name": ""}, False), ({"Name": "no"}, False), ({"Name": "on-failure"}, True)],

@@ -389,3 +389,20 @@ def test_only_an_address_that_docker_chose_may_become_another() -> None:
         ("lab", {"IPAMConfig": {"IPv4Address": "10.0.1.20"}}, {}),
         ("office", {"IPAMConfig": {"IPv4Address": "10.0.0.16"}}, {"IPAMConfig": {}}),
     ]
+
+
+def test_who_is_detached_last_and_who_is_attached_first() -> None:
+    daemon = FakeDaemon()
+    daemon.create_network(body_of(spec("office")))
+    made = {"stopped": "10.0.0.30", "free": "", "running": "10.0.0.31", "sleeping": ""}
+    for name, address in made.items():
+        asked = {"IPv4Address": address} if address else {}
+        daemon.add_container(name, 0, {"office": {"NetworkID": "", "EndpointID": "", "IPAMConfig": asked}})
+    daemon.start("free")
+    daemon.start("running")
+    # The new network does not give out the address that Docker chose.
+    old, new = ends(daemon, {"office": spec("office")}, {"office": spec("office", "ipvlan", slice_=64)})
+    steps = _steps.steps_to(new, old, look(daemon), API)
+    order = {kind: [step.container for step in steps if step.kind == kind] for kind in _steps.KINDS}
+    assert order[_steps.DETACH] == ["stopped", "sleeping", "free", "running"]
+    assert order[_steps.ATTACH] == ["running", "free", "stopped", "sleeping"]
