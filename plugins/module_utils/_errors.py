@@ -88,7 +88,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "run again: it will be compared with the declaration",
     ),
     Meaning(
-        r"network (?P<name>\S+) has active endpoints",
+        r"network (?P<name>\S+)(?: id \S+)? has active endpoints",
         "containers are attached to the network {name!r}",
         "remove or disconnect them first",
     ),

@@ -33,6 +33,10 @@ TEXTS = [
         'error while removing network: network office has active endpoints (name:"web")',
         "attached to the network 'office'",
     ),
+    (
+        "error while removing network: network office id 387c4fca5d1e has active endpoints",
+        "attached to the network 'office'",
+    ),
 ]
 
 
