@@ -13,6 +13,8 @@ from typing import Any
 
 Answer = dict[str, Any]
 _FIELDS = {4: ("IPv4Address", "IPAddress"), 6: ("IPv6Address", "GlobalIPv6Address")}
+# More than the kernel ever gives out (PID_MAX_LIMIT is 2 ** 22): whoever looks for the process finds none.
+PID = 5_000_000
 _UNUSED: Answer = {"NetworkID": "", "EndpointID": "", "IPAddress": "", "GlobalIPv6Address": "", "MacAddress": ""}
 
 
@@ -115,7 +117,7 @@ class FakeDaemon:
             raise RefusedError(304, "")
         for name, entry in container["NetworkSettings"]["Networks"].items():
             self._plug(entry, self.network(entry["NetworkID"] or name))
-        container["State"] = {"Status": "running", "Pid": 4711}
+        container["State"] = {"Status": "running", "Pid": PID}
         if container["Name"][1:] in self.short_lived:
             self.stop(reference)
 
