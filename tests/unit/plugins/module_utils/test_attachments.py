@@ -145,14 +145,14 @@ def test_settings_ask_for_what_it_had(recording: Recording) -> None:
     for name, addresses in wanted.items():
         attachment = {**taken(recording, name), "mac": None}
         attachment["fixed"] = {**attachment["fixed"], "mac": None}
-        settings = attachments.settings_for(attachment, spec, API[recording.engine])
+        settings = attachments.settings_for(attachment, spec)
         assert settings == {**attachment["settings"], "IPAMConfig": addresses}
 
 
 @every_recording
 def test_docker_is_free_to_choose_what_it_chose_before(recording: Recording) -> None:
     free = attachments.without_choice(taken(recording, "fixed"))
-    settings = attachments.settings_for(free, office(recording), API[recording.engine])
+    settings = attachments.settings_for(free, office(recording))
     assert settings["IPAMConfig"] == {"IPv4Address": "192.168.56.140"}
 
 
@@ -208,7 +208,7 @@ def test_link_local_addresses_and_driver_options_are_kept() -> None:
     lan = {"id": "1", "name": "lan", **network()}
     found = attachments.attachment_of(container, lan)
     assert found is not None
-    assert attachments.settings_for(found, lan, (1, 51)) == {
+    assert attachments.settings_for(found, lan) == {
         "DriverOpts": {"a": "b"},
         "GwPriority": 7,
         "IPAMConfig": {"LinkLocalIPs": ["169.254.34.68"]},
@@ -239,15 +239,15 @@ def test_who_is_started_again(policy: Any, expected: bool) -> None:
     ("asked", "changes", "words"),
     [
         ({"ipv4": "10.0.0.99"}, {}, ""),
-        ({"ipv4": "10.1.0.99"}, {}, "web has the fixed address 10.1.0.99, which is not in 10.0.0.0/24, fdb2::/64: "),
-        ({"ipv6": "fdb3::1"}, {}, "web has the fixed address fdb3::1, which is not in 10.0.0.0/24, fdb2::/64: "),
-        ({"ipv4": "10.0.0.1"}, {}, "web has the fixed address 10.0.0.1, which is the gateway's or held back: "),
-        ({"ipv4": "10.0.0.9"}, {"aux_addresses": {"nas": "10.0.0.9"}}, "which is the gateway's or held back: "),
+        ({"ipv4": "10.1.0.99"}, {}, "web has the fixed address 10.1.0.99, which is not in 10.0.0.0/24, fdb2::/64"),
+        ({"ipv6": "fdb3::1"}, {}, "web has the fixed address fdb3::1, which is not in 10.0.0.0/24, fdb2::/64"),
+        ({"ipv4": "10.0.0.1"}, {}, "web has the fixed address 10.0.0.1, which is the gateway's or held back"),
+        ({"ipv4": "10.0.0.9"}, {"aux_addresses": {"nas": "10.0.0.9"}}, "which is the gateway's or held back"),
         ({"mac": "02:00:00:00:aa:01"}, {}, ""),
     ],
 )
 def test_what_a_network_cannot_give(asked: dict[str, str], changes: dict[str, Any], words: str) -> None:
-    found = attachments.problems(attachment(fixed=fixed(**asked)), network(**changes), (1, 45))
+    found = attachments.obstacles(attachment(fixed=fixed(**asked)), network(**changes), (1, 45))
     assert len(found) == bool(words)
-    assert words in "".join(found)
-    assert all("make the container anew" in problem for problem in found)
+    assert words in "".join(obstacle.problem for obstacle in found)
+    assert all(obstacle.cure.startswith("Make the container anew") for obstacle in found)

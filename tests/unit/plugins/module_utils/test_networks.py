@@ -152,8 +152,8 @@ def test_a_replacement_without_containers_needs_consent_too() -> None:
 def test_what_could_not_be_put_back_is_refused_whatever_the_consent() -> None:
     lines = judged(replacement(other={"ipam_driver": "dhcp", "config_only": True}))
     assert lines[-1] == (
-        "a: it could not be put back as it is (config_only is True, ipam_driver is 'dhcp'). Remove it by hand and run "
-        "again"
+        "a: the network could not be put back as it is: config_only is True, ipam_driver is 'dhcp'. "
+        "Remove it by hand and run again"
     )
 
 
@@ -163,7 +163,7 @@ def test_a_fixed_address_that_the_new_network_has_not_is_refused_whatever_the_co
     assert lines == [
         *DIFFERENCES,
         (
-            "a: web has the fixed address 10.9.9.9, which is not in 10.0.97.0/24: make the container anew with another "
+            "a: web has the fixed address 10.9.9.9, which is not in 10.0.97.0/24. Make the container anew with another "
             "address"
         ),
     ]
@@ -172,7 +172,7 @@ def test_a_fixed_address_that_the_new_network_has_not_is_refused_whatever_the_co
 def test_all_reasons_are_given_at_once() -> None:
     on = [attachment("web", "a", ipv4="10.9.9.9"), attachment("db", "a", ipv4="10.0.97.1")]
     lines = judged(replacement(other={"scope": "swarm"}), *on, consent=Consent())
-    assert [line.split(": ")[1].split(" ")[0] for line in lines[-4:]] == ["replacing", "it", "web", "db"]
+    assert [line.split(": ")[1].split(" ")[0] for line in lines[-4:]] == ["replacing", "the", "web", "db"]
 
 
 def removal() -> Decision:

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from tests.unit.plugins.fake_daemon import FakeDaemon, RefusedError
 
-API = (1, 45)
 NAMES = ("office", "lab", "guest")
 BYSTANDER = "elsewhere"  # a network that no goal says anything about
 MODES = {"macvlan": ("bridge", "private"), "ipvlan": ("l2", "l3")}
@@ -131,8 +130,8 @@ def ends(daemon: FakeDaemon, before: dict[str, Any], after: dict[str, Any]) -> t
 
 def reached(live: Live, goal: Goal, other: Goal) -> Live:
     """Return what is there after all steps to a goal, and see that nothing is left to do then."""
-    there = _steps.expected(live, _steps.steps_to(goal, other, live, API))
-    assert _steps.steps_to(goal, other, there, API) == []
+    there = _steps.expected(live, _steps.steps_to(goal, other, live))
+    assert _steps.steps_to(goal, other, there) == []
     return there
 
 
@@ -143,7 +142,7 @@ def rows(steps: list[Step]) -> list[Any]:
 
 @given(changes())
 def test_after_the_steps_none_is_left(change: Change) -> None:
-    assert _steps.steps_to(change.old, change.new, change.live(), API) == []
+    assert _steps.steps_to(change.old, change.new, change.live()) == []
     there = reached(change.live(), change.new, change.old)
     names = {network["name"] for network in there.networks}
     assert names >= {network["name"] for network in change.new.networks}
@@ -152,7 +151,7 @@ def test_after_the_steps_none_is_left(change: Change) -> None:
 
 @given(changes())
 def test_from_wherever_it_is_broken_off_both_ends_are_reached(change: Change) -> None:
-    steps = _steps.steps_to(change.new, change.old, change.live(), API)
+    steps = _steps.steps_to(change.new, change.old, change.live())
     for taken in range(len(steps) + 1):
         half_way = _steps.expected(change.live(), steps[:taken])
         reached(half_way, change.old, change.new)
@@ -161,9 +160,9 @@ def test_from_wherever_it_is_broken_off_both_ends_are_reached(change: Change) ->
 
 @given(changes(), st.integers(0, 99), st.integers(0, 99))
 def test_the_way_back_may_be_broken_off_too(change: Change, first: int, second: int) -> None:
-    steps = _steps.steps_to(change.new, change.old, change.live(), API)
+    steps = _steps.steps_to(change.new, change.old, change.live())
     half_way = _steps.expected(change.live(), steps[: first % (len(steps) + 1)])
-    back = _steps.steps_to(change.old, change.new, half_way, API)
+    back = _steps.steps_to(change.old, change.new, half_way)
     again = _steps.expected(half_way, back[: second % (len(back) + 1)])
     reached(again, change.old, change.new)
     reached(again, change.new, change.old)
@@ -172,36 +171,36 @@ def test_the_way_back_may_be_broken_off_too(change: Change, first: int, second: 
 @given(changes())
 def test_the_model_does_what_an_engine_does(change: Change) -> None:
     model = change.live()
-    for step in _steps.steps_to(change.new, change.old, model, API):
+    for step in _steps.steps_to(change.new, change.old, model):
         take(change.daemon, step)
         model = _steps.expected(model, [step])
         for goal, other in ((change.old, change.new), (change.new, change.old)):
-            foreseen = _steps.steps_to(goal, other, model, API)
-            assert rows(foreseen) == rows(_steps.steps_to(goal, other, change.live(), API))
+            foreseen = _steps.steps_to(goal, other, model)
+            assert rows(foreseen) == rows(_steps.steps_to(goal, other, change.live()))
 
 
 @given(changes(), st.integers(0, 99))
 def test_an_engine_is_put_back_and_every_container_has_what_it_had(change: Change, number: int) -> None:
     before = change.live()
-    steps = _steps.steps_to(change.new, change.old, before, API)
+    steps = _steps.steps_to(change.new, change.old, before)
     for step in steps[: number % (len(steps) + 1)]:
         take(change.daemon, step)
-    for step in _steps.steps_to(change.old, change.new, change.live(), API):
+    for step in _steps.steps_to(change.old, change.new, change.live()):
         take(change.daemon, step)
     assert state(change.live()) == state(before)
 
 
 @given(changes(), st.integers(0, 99), st.booleans())
 def test_a_reboot_half_way_loses_nothing_either(change: Change, number: int, forward: bool) -> None:
-    steps = _steps.steps_to(change.new, change.old, change.live(), API)
+    steps = _steps.steps_to(change.new, change.old, change.live())
     for step in steps[: number % (len(steps) + 1)]:
         take(change.daemon, step)
     change.daemon.reboot()
     goal, other = (change.new, change.old) if forward else (change.old, change.new)
     for _round in range(2):
-        for step in _steps.steps_to(goal, other, change.live(), API):
+        for step in _steps.steps_to(goal, other, change.live()):
             take(change.daemon, step)
-    assert _steps.steps_to(goal, other, change.live(), API) == []
+    assert _steps.steps_to(goal, other, change.live()) == []
     running = {one["container_id"] for one in goal.attachments if one["running"] and one["restarts"]}
     assert all(change.daemon.container(container)["State"]["Pid"] for container in running)
 
@@ -210,7 +209,7 @@ def test_a_reboot_half_way_loses_nothing_either(change: Change, number: int, for
 def test_nothing_is_touched_that_no_goal_is_about(change: Change) -> None:
     before = change.live()
     concerned = {one["container_id"] for one in change.old.attachments}
-    steps = _steps.steps_to(change.new, change.old, before, API)
+    steps = _steps.steps_to(change.new, change.old, before)
     assert {step.network for step in steps} <= {*change.new.names(), *change.old.names()}
     assert {step.container_id for step in steps if step.container_id} <= concerned
     for step in steps:
@@ -229,9 +228,9 @@ def test_nothing_is_touched_that_no_goal_is_about(change: Change) -> None:
 
 @given(changes(), st.integers(0, 99))
 def test_the_order_is_the_one_that_the_kernel_allows(change: Change, number: int) -> None:
-    steps = _steps.steps_to(change.new, change.old, change.live(), API)
+    steps = _steps.steps_to(change.new, change.old, change.live())
     half_way = _steps.expected(change.live(), steps[: number % (len(steps) + 1)])
-    for way in (steps, _steps.steps_to(change.old, change.new, half_way, API)):
+    for way in (steps, _steps.steps_to(change.old, change.new, half_way)):
         order = [_steps.KINDS.index(step.kind) for step in way]
         assert order == sorted(order)
         for kind, running_first in ((_steps.DETACH, False), (_steps.ATTACH, True)):
@@ -246,7 +245,7 @@ def test_the_order_is_the_one_that_the_kernel_allows(change: Change, number: int
 @given(changes())
 def test_a_container_that_is_gone_gets_no_step(change: Change) -> None:
     live = change.live()._replace(containers={})
-    steps = _steps.steps_to(change.new, change.old, live, API)
+    steps = _steps.steps_to(change.new, change.old, live)
     assert not [step for step in steps if step.container_id]
     reached(live, change.new, change.old)
 
@@ -292,10 +291,10 @@ def test_a_network_that_is_neither_is_a_conflict(marked: bool) -> None:
     if not marked:
         network["Labels"] = {}
         with pytest.raises(ConflictError, match="office"):
-            _steps.steps_to(new, old, look(daemon), API)
+            _steps.steps_to(new, old, look(daemon))
         return
     # It has our label: it is what the engine made of it, perhaps something else than it was asked for.
-    kinds = [step.kind for step in _steps.steps_to(new, old, look(daemon), API)]
+    kinds = [step.kind for step in _steps.steps_to(new, old, look(daemon))]
     assert kinds == [_steps.DETACH, _steps.REMOVE, _steps.CREATE, _steps.ATTACH]
 
 
@@ -303,9 +302,9 @@ def test_somebody_elses_network_in_the_way_of_removing_is_left() -> None:
     daemon = host("office")
     old, new = ends(daemon, {"office": spec("office")}, {})
     daemon.networks[0].update(Internal=True, Labels={})
-    assert _steps.steps_to(new, old, look(daemon), API) == []
+    assert _steps.steps_to(new, old, look(daemon)) == []
     with pytest.raises(ConflictError):
-        _steps.steps_to(old, new, look(daemon), API)
+        _steps.steps_to(old, new, look(daemon))
 
 
 def test_of_all_networks_of_one_name_only_one_stays() -> None:
@@ -313,7 +312,7 @@ def test_of_all_networks_of_one_name_only_one_stays() -> None:
     old, new = ends(daemon, {"office": spec("office")}, {"office": spec("office", "ipvlan")})
     second = {**deepcopy(daemon.networks[0]), "Id": "f" * 64, "Driver": "ipvlan", "Options": new.networks[0]["options"]}
     daemon.networks += [second, {**second, "Id": "e" * 64}]
-    steps = _steps.steps_to(new, old, look(daemon), API)
+    steps = _steps.steps_to(new, old, look(daemon))
     assert [(step.kind, step.network_id) for step in steps] == [
         (_steps.DETACH, daemon.networks[0]["Id"]),
         (_steps.REMOVE, daemon.networks[0]["Id"]),
@@ -325,7 +324,7 @@ def test_of_all_networks_of_one_name_only_one_stays() -> None:
 def test_what_a_failed_connect_leaves_behind_is_connected_over_and_not_detached() -> None:
     daemon = host("office")
     old, new = ends(daemon, {"office": spec("office")}, {"office": spec("office", "ipvlan")})
-    for step in _steps.steps_to(new, old, look(daemon), API)[:3]:
+    for step in _steps.steps_to(new, old, look(daemon))[:3]:
         take(daemon, step)
     daemon.add_network("other", Driver="macvlan")
     daemon.add_container("rival", 0, {"other": {"NetworkID": "", "EndpointID": ""}})
@@ -333,7 +332,7 @@ def test_what_a_failed_connect_leaves_behind_is_connected_over_and_not_detached(
     with pytest.raises(RefusedError, match="busy"):
         daemon.connect(daemon.networks[0]["Id"], "web", {})
     daemon.stop("rival")
-    assert [step.kind for step in _steps.steps_to(new, old, look(daemon), API)] == [_steps.ATTACH]
+    assert [step.kind for step in _steps.steps_to(new, old, look(daemon))] == [_steps.ATTACH]
 
 
 def test_a_stopped_container_that_asks_for_another_address_is_detached_first() -> None:
@@ -343,7 +342,7 @@ def test_a_stopped_container_that_asks_for_another_address_is_detached_first() -
     daemon.add_container("web", 0, {"office": entry})
     old, new = ends(daemon, {"office": spec("office")}, {"office": spec("office", "ipvlan")})
     entry["IPAMConfig"] = {"IPv4Address": "10.0.0.21"}
-    steps = _steps.steps_to(old, new, look(daemon), API)
+    steps = _steps.steps_to(old, new, look(daemon))
     assert [step.kind for step in steps] == [_steps.DETACH, _steps.ATTACH]
     for step in steps:
         take(daemon, step)
@@ -372,7 +371,7 @@ def test_what_ran_and_would_have_been_restarted_is_started(ran: bool, policy: st
     old, new = ends(daemon, {"office": spec("office"), "lab": spec("lab")}, {"lab": spec("lab", "ipvlan")})
     if ran:
         daemon.stop("web")
-    starts = [step for step in _steps.steps_to(new, old, look(daemon), API) if step.kind == _steps.START]
+    starts = [step for step in _steps.steps_to(new, old, look(daemon)) if step.kind == _steps.START]
     assert [(step.container, step.container_id) for step in starts] == [("web", daemon.containers[0]["Id"])] * started
     there = _steps.expected(look(daemon), starts)
     assert bool(_answers.process_of(there.containers[daemon.containers[0]["Id"]])) is started
@@ -384,7 +383,7 @@ def test_only_an_address_that_docker_chose_may_become_another() -> None:
     daemon.connect(daemon.network("lab")["Id"], "web", {"IPAMConfig": {"IPv4Address": "10.0.1.20"}})
     before = {name: spec(name) for name in ("office", "lab")}
     old, new = ends(daemon, before, {name: spec(name, "ipvlan") for name in before})
-    attaches = [step for step in _steps.steps_to(new, old, look(daemon), API) if step.kind == _steps.ATTACH]
+    attaches = [step for step in _steps.steps_to(new, old, look(daemon)) if step.kind == _steps.ATTACH]
     assert [(step.network, step.settings, step.fallback) for step in attaches] == [
         ("lab", {"IPAMConfig": {"IPv4Address": "10.0.1.20"}}, {}),
         ("office", {"IPAMConfig": {"IPv4Address": "10.0.0.16"}}, {"IPAMConfig": {}}),
@@ -402,7 +401,7 @@ def test_who_is_detached_last_and_who_is_attached_first() -> None:
     daemon.start("running")
     # The new network does not give out the address that Docker chose.
     old, new = ends(daemon, {"office": spec("office")}, {"office": spec("office", "ipvlan", slice_=64)})
-    steps = _steps.steps_to(new, old, look(daemon), API)
+    steps = _steps.steps_to(new, old, look(daemon))
     order = {kind: [step.container for step in steps if step.kind == kind] for kind in _steps.KINDS}
     assert order[_steps.DETACH] == ["stopped", "sleeping", "free", "running"]
     assert order[_steps.ATTACH] == ["running", "free", "stopped", "sleeping"]

@@ -153,7 +153,7 @@ def listed() -> list[_steps.Step]:
     prepare(daemon)
     networks = [_answers.spec_of(network) for network in daemon.networks]
     old, new = mixed(daemon)
-    return _steps.steps_to(new, old, _steps.Live(networks, {one["Id"]: one for one in daemon.containers}), (1, 45))
+    return _steps.steps_to(new, old, _steps.Live(networks, {one["Id"]: one for one in daemon.containers}))
 
 
 STEPS = listed()
