@@ -14,7 +14,7 @@ import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal
 
@@ -66,21 +66,19 @@ def locked(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def read(directory: Path) -> Entry | None:
-    """Read the journal; None when no change is under way. JournalError when it is there but cannot be understood."""
-    path = directory / _FILE
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        if raw.pop("version") != VERSION:
-            raise ValueError("it is of another version")
-        return Entry(**{**raw, "old": Goal(**raw["old"]), "new": Goal(**raw["new"])})
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+def read(directory: Path, engine: Callable[[], str]) -> Entry | None:
+    """Read the journal; None when no change is under way.
+
+    ``engine`` finds out the id of the engine, and is only asked when there is a journal. JournalError when it is there
+    but cannot be understood, or is about another engine.
+    """
+    entry = _read(directory)
+    if entry and entry.engine != engine():
         raise JournalError(
-            f"The journal {path} of a change that was broken off cannot be read ({error}). Cure: bring the networks of "
-            "this host into order by hand, then remove the file"
-        ) from error
+            f"The journal in {directory} is about a change that was broken off on another Docker Engine "
+            f"({entry.engine}). Cure: run against that engine, or remove the journal when it is gone for good"
+        )
+    return entry
 
 
 def write(directory: Path, entry: Entry) -> None:
@@ -99,6 +97,24 @@ def delete(directory: Path) -> None:
         _sync(directory)
     except OSError as error:
         raise _unwritable(directory, error) from error
+
+
+def _read(directory: Path) -> Entry | None:
+    path = directory / _FILE
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw.pop("version") != VERSION:
+            raise ValueError("it is of another version")
+        return Entry(**{**raw, "old": Goal(**raw["old"]), "new": Goal(**raw["new"])})
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise JournalError(
+            f"The journal {path} of a change that was broken off cannot be read ({error}). Cure: bring the networks of "
+            "this host into order by hand, then remove the file"
+        ) from error
 
 
 def _take(descriptor: int) -> None:

@@ -115,7 +115,7 @@ def change(host: Host, old: Goal, new: Goal) -> Course:
 
 def unfinished(host: Host) -> Recovery | None:
     """Tell what ``recover`` would do, without doing it. ChangeError when it could not."""
-    entry = _read_own(host)
+    entry = _journal.read(host.state_dir, lambda: _engine_id(host.engine))
     if entry is None:
         return None
     goal, other = entry.ends()
@@ -129,7 +129,7 @@ def unfinished(host: Host) -> Recovery | None:
 
 def recover(host: Host) -> Recovery | None:
     """Finish or undo a change that was broken off; None when there is none. ChangeError when neither is possible."""
-    entry = _read_own(host)
+    entry = _journal.read(host.state_dir, lambda: _engine_id(host.engine))
     if entry is None:
         return None
     course = Course()
@@ -242,16 +242,6 @@ def _await_engine(engine: _docker.Engine) -> None:
             time.sleep(0.2)
         else:
             return
-
-
-def _read_own(host: Host) -> Entry | None:
-    entry = _journal.read(host.state_dir)
-    if entry and entry.engine != _engine_id(host.engine):
-        raise _journal.JournalError(
-            f"The journal in {host.state_dir} is about a change that was broken off on another Docker Engine "
-            f"({entry.engine}). Cure: run against that engine, or remove the journal when it is gone for good"
-        )
-    return entry
 
 
 def _engine_id(engine: _docker.Engine) -> str:

@@ -139,8 +139,9 @@ facts:
     unfinished:
       description:
         - A change of M(dockerlan.fleet.network) that was broken off; null when there is none.
-        - The next change brings the host to C(networks) and makes sure that C(absent) are not there. C(goal) is V(new)
-          when that finishes the change and V(old) when it undoes it, C(since) is when the change began.
+        - The next change brings the host to C(networks), with the containers C(attachments), and makes sure that
+          C(absent) are not there. C(goal) is V(new) when that finishes the change and V(old) when it undoes it,
+          C(since) is when the change began.
       type: dict
       returned: success
       sample: null
@@ -190,13 +191,13 @@ def collect(engine: _docker.Engine, subnets: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def unfinished(directory: Path) -> dict[str, Any] | None:
+def unfinished(directory: Path, engine: str) -> dict[str, Any] | None:
     """Tell to what the next change brings the host first, when an earlier one was broken off."""
-    entry = _journal.read(directory)
+    entry = _journal.read(directory, lambda: engine)
     if entry is None:
         return None
     goal, _other = entry.ends()
-    return {"goal": entry.goal, "since": entry.since, "networks": goal.networks, "absent": goal.absent}
+    return {"goal": entry.goal, "since": entry.since, **goal._asdict()}
 
 
 def main() -> None:
@@ -205,7 +206,7 @@ def main() -> None:
     with failures_reported(module):
         with _docker.connected(*connection(module)) as engine:
             facts = collect(engine, module.params["subnets"])
-        facts["unfinished"] = unfinished(Path(module.params["state_dir"]))
+        facts["unfinished"] = unfinished(Path(module.params["state_dir"]), str(facts["engine"]["id"]))
         module.exit_json(changed=False, facts=facts)
 
 

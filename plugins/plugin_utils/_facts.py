@@ -66,7 +66,13 @@ def settled(facts: Facts) -> Facts:
         return facts
     names = {*unfinished["absent"], *(network["name"] for network in unfinished["networks"])}
     others = without_networks(facts, names)["networks"]
-    return {**facts, "networks": [*others, *({"id": "", **network} for network in unfinished["networks"])]}
+    attached = {(row["container"], row["network"]) for row in facts.get("endpoints") or []}
+    detached = [one for one in unfinished["attachments"] if (one["container"], one["network"]) not in attached]
+    return {
+        **facts,
+        "networks": [*others, *({"id": "", **network} for network in unfinished["networks"])],
+        "endpoints": [*(facts.get("endpoints") or []), *detached],
+    }
 
 
 def without_networks(facts: Facts, names: Collection[str]) -> Facts:

@@ -47,6 +47,7 @@ class Action:
     containers: list[str] = field(default_factory=list)
     spec: Mapping[str, Any] | None = None  # declared
     live: Mapping[str, Any] | None = None
+    recovers: bool = False  # a change that was broken off is finished or undone first
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ class HostPlan:
             "networks": [row.pop("spec") for row in rows if row["spec"]],
             "absent": [action.network for action in self.actions if action.action == REMOVE],
             "probe": self.probe,
-            "actions": [{key: value for key, value in row.items() if key not in ("spec", "live")} for row in rows],
+            "actions": [
+                {key: value for key, value in row.items() if key not in ("spec", "live", "recovers")} for row in rows
+            ],
         }
 
 
@@ -86,6 +89,7 @@ def plan_host(
     waiting = {lan.name for lan in lans if lan not in ready and live_network(facts, lan.name) is None}
     touched = HostPlan(actions, probe, []).touched | waiting
     problems = host_problems(lans, member, without_networks(facts, gone), touched)
+    problems += _repeated_names(lans, member.name, facts)
     for action in actions:
         problems += _against(action, member.name, facts, consent)
     return HostPlan(actions, probe, problems)
@@ -117,28 +121,37 @@ def _action(lan: Lan, member: Member, facts: Facts, slices: Sequence[Slice]) -> 
     spec, live = spec_of(lan, member.parent(lan), slices), live_network(facts, lan.name)
     differences = compare(spec, live) if live else []
     kind = REPLACE if differences else KEEP if live else CREATE
-    unfinished = [network["name"] for network in (facts.get("unfinished") or {}).get("networks", [])]
+    recovers = lan.name in _unfinished(facts)
     return Action(
         lan.name,
-        RECOVER if kind == KEEP and lan.name in unfinished else kind,
+        RECOVER if kind == KEEP and recovers else kind,
         [str(given) for given in slices],
         differences,
         _containers(lan.name, facts) if kind == REPLACE else [],
         spec,
         live,
+        recovers,
     )
 
 
 def _undeclared(lans: Sequence[Lan], facts: Facts, consent: Consent) -> list[Action]:
     """Find what was made for LANs that are not declared any more: it goes when the user wants that."""
-    declared = {lan.name for lan in lans}
+    declared, unfinished = {lan.name for lan in lans}, _unfinished(facts)
     found = []
     for network in facts.get("networks") or []:
         name = network["name"]
         if name not in declared and (network.get("labels") or {}).get(LABEL) == name:
+            kind = REMOVE if consent.prune else RECOVER if name in unfinished else LEAVE
             containers = _containers(name, facts) if consent.prune else []
-            found.append(Action(name, REMOVE if consent.prune else LEAVE, containers=containers, live=network))
-    return found
+            found.append(Action(name, kind, containers=containers, live=network, recovers=name in unfinished))
+    named = declared | {action.network for action in found}
+    return [*found, *(Action(name, RECOVER, recovers=True) for name in unfinished if name not in named)]
+
+
+def _unfinished(facts: Facts) -> list[str]:
+    """Name the networks that a change is about which was broken off."""
+    unfinished = facts.get("unfinished") or {"networks": [], "absent": []}
+    return [*(network["name"] for network in unfinished["networks"]), *unfinished["absent"]]
 
 
 def _containers(network: str, facts: Facts) -> list[str]:
@@ -151,6 +164,17 @@ def _probe(lan: Lan, member: Member, facts: Facts, slices: Sequence[Slice]) -> l
     parts = [part for subnet, given in pairs for part in new_parts(given, live_slice(facts, lan, subnet), subnet)]
     named = {"network": lan.name, "parent": member.parent(lan), "slices": [str(part) for part in parts]}
     return [named] if parts else []
+
+
+def _repeated_names(lans: Sequence[Lan], host: str, facts: Facts) -> list[Problem]:
+    """Engines up to 24 can be made to accept a name twice; which of the two is meant, nobody knows."""
+    names = [network["name"] for network in facts.get("networks") or []]
+    counts = {lan.name: names.count(lan.name) for lan in lans}
+    return [
+        Problem(f"{count} Docker networks have this name", "Remove all but one of them, by their ids", host, name)
+        for name, count in counts.items()
+        if count > 1
+    ]
 
 
 def _against(action: Action, host: str, facts: Facts, consent: Consent) -> list[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping, Sequence
 
-from ._host_plan import CHANGES, LEAVE, PRUNE, RECOVER, Action, HostPlan
+from ._host_plan import CHANGES, LEAVE, PRUNE, Action, HostPlan
 
 # What every network has and no declaration speaks of.
 _UNSAID = ("id", "attachable", "other")
@@ -41,7 +41,9 @@ def diff_of(plans: Mapping[str, HostPlan]) -> list[dict[str, str]]:
 
 
 def _kind(action: Action) -> str:
-    network = action.spec or action.live or {}
+    network = action.spec or action.live
+    if network is None:
+        return ""
     driver, options = network["driver"], network["options"]
     mode = options.get(f"{driver}_mode") or ""
     what = " ".join(part for part in (driver, mode, "on", options.get("parent", "no parent")) if part)
@@ -60,7 +62,7 @@ def _details(action: Action) -> list[str]:
         lines.append(f"interrupts {', '.join(action.containers)}")
     if action.action == LEAVE:
         lines.append(f"not declared any more; {PRUNE} removes it")
-    if action.action == RECOVER:
+    if action.recovers:
         lines.append("a change was broken off here: it is finished or undone first")
     return [f"    {line}" for line in lines]
 

@@ -70,7 +70,10 @@ def old(**changes: Any) -> dict[str, Any]:
     return office(**{**named, "driver": "macvlan", "options": options, "ipam": [pool], **changes})
 
 
-def unfinished(*networks: Any, absent: list[str] | None = None, goal: str = "old") -> dict[str, Any]:
+def unfinished(
+    *networks: Any, absent: list[str] | None = None, goal: str = "old", attachments: list[Any] | None = None
+) -> dict[str, Any]:
     """Return what host_info says of a change that was broken off; live networks are turned into specs."""
     specs = [{key: value for key, value in network.items() if key != "id"} for network in networks]
-    return {"goal": goal, "since": "2026-01-31T12:00:00Z", "networks": specs, "absent": absent or []}
+    ends = {"networks": specs, "absent": absent or [], "attachments": attachments or []}
+    return {"goal": goal, "since": "2026-01-31T12:00:00Z", **ends}

@@ -34,12 +34,12 @@ with _journal.locked(Path(sys.argv[1])):
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    assert _journal.read(tmp_path) is None
+    assert _journal.read(tmp_path, lambda: ENTRY.engine) is None
     for entry in (ENTRY, ENTRY._replace(goal=_journal.NEW)):
         _journal.write(tmp_path, entry)
-        assert _journal.read(tmp_path) == entry
+        assert _journal.read(tmp_path, lambda: ENTRY.engine) == entry
     _journal.delete(tmp_path)
-    assert _journal.read(tmp_path) is None
+    assert _journal.read(tmp_path, lambda: ENTRY.engine) is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -72,11 +72,11 @@ def test_a_crash_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: p
         patched.setattr(Path, "replace", crash)
         with pytest.raises(JournalError, match="the power is gone"):
             _journal.write(tmp_path, ENTRY._replace(goal=_journal.NEW))
-    assert _journal.read(tmp_path) == ENTRY
+    assert _journal.read(tmp_path, lambda: ENTRY.engine) == ENTRY
     # What was half written is in nobody's way.
     (tmp_path / "journal.new").write_text("{" * 10_000)
     _journal.write(tmp_path, ENTRY._replace(goal=_journal.NEW))
-    assert _journal.read(tmp_path) == ENTRY._replace(goal=_journal.NEW)
+    assert _journal.read(tmp_path, lambda: ENTRY.engine) == ENTRY._replace(goal=_journal.NEW)
 
 
 def test_it_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,17 +119,27 @@ def test_it_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: p
 def test_one_that_cannot_be_understood_is_an_error_with_its_cure(tmp_path: Path, text: str) -> None:
     (tmp_path / "journal.json").write_text(text)
     with pytest.raises(JournalError, match=r"journal\.json .* cannot be read .*Cure: .*remove the file"):
-        _journal.read(tmp_path)
+        _journal.read(tmp_path, lambda: ENTRY.engine)
 
 
 def test_one_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "journal.json").write_bytes(b"\xff\xfe")
     with pytest.raises(JournalError, match="cannot be read"):
-        _journal.read(tmp_path)
-    (tmp_path / "journal.json").unlink()
+        _journal.read(tmp_path, lambda: ENTRY.engine)
+
+
+def test_one_that_may_not_be_read_is_left_alone(tmp_path: Path) -> None:
+    """To tell a user without rights to remove it would lose what it is there for."""
     (tmp_path / "journal.json").mkdir()
-    with pytest.raises(JournalError, match="cannot be read"):
-        _journal.read(tmp_path)
+    with pytest.raises(JournalError, match="Cure: run as root") as raised:
+        _journal.read(tmp_path, lambda: ENTRY.engine)
+    assert "remove" not in str(raised.value)
+
+
+def test_one_about_another_engine_is_an_error(tmp_path: Path) -> None:
+    _journal.write(tmp_path, ENTRY)
+    with pytest.raises(JournalError, match="broken off on another Docker Engine"):
+        _journal.read(tmp_path, lambda: "another")
 
 
 def test_a_directory_that_cannot_be_used_is_an_error_with_its_cure(tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ def test_a_fault_at_any_call_puts_back_what_was_there(
 
 def recovered(engine: FakeEngine, host: Host, before: Any) -> None:
     """Recover, and see that one end is there in full: the new one, once it was the goal."""
-    entry = _journal.read(host.state_dir)
+    entry = _journal.read(host.state_dir, lambda: "engine-1")
     assert entry is not None
     foreseen = _transaction.unfinished(host)
     assert journal(host)
@@ -243,7 +243,7 @@ def test_a_killed_change_is_finished_or_undone_by_the_next_run(
         patched.setattr(_calls, "take", killed)
         with pytest.raises(KeyboardInterrupt):
             _transaction.change(host, *mixed(engine))
-    entry = _journal.read(host.state_dir)
+    entry = _journal.read(host.state_dir, lambda: "engine-1")
     assert entry is not None
     assert entry.goal == (_journal.OLD if number < FIRST_FORWARD else _journal.NEW)
     if reboot:

@@ -110,6 +110,7 @@ def test_a_change_that_was_broken_off_is_told_with_the_end_to_which_it_is_brough
         "since": "2026-01-31T12:00:00Z",
         "networks": ends[goal].networks,
         "absent": ends[goal].absent,
+        "attachments": [],
     }
     assert (tmp_path / "journal.json").read_bytes() == before
 
@@ -131,12 +132,13 @@ def test_a_journal_that_cannot_be_understood(tmp_path: Path, engine: FakeEngine,
 
 def test_a_journal_that_cannot_be_read(tmp_path: Path, engine: FakeEngine) -> None:
     (tmp_path / "journal.json").mkdir()
-    assert_unreadable(engine, tmp_path)
+    assert_unreadable(engine, tmp_path, "cannot be used")
 
 
-def assert_unreadable(engine: FakeEngine, tmp_path: Path) -> None:
+def assert_unreadable(engine: FakeEngine, tmp_path: Path, why: str = "cannot be read") -> None:
     result = run_module("host_info", {"docker_host": engine.url, "state_dir": str(tmp_path)})
     assert (result["failed"], result["reason"]) == (True, "journal")
-    assert f"The journal {tmp_path}/journal.json" in result["msg"]
+    assert why in result["msg"]
+    assert f"{tmp_path}/journal.json" in result["msg"]
     assert "Cure: " in result["msg"]
     assert "facts" not in result

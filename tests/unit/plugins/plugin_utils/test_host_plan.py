@@ -274,3 +274,19 @@ def test_an_action_that_is_only_named_concerns_nothing() -> None:
         "probe": [],
         "actions": [{"network": "lab", "action": "leave", "slices": [], "differences": [], "containers": []}],
     }
+
+
+def test_a_recovery_is_told_also_where_something_else_is_done_and_for_what_is_not_declared() -> None:
+    replaced = host_plan(office(internal=True), unfinished=unfinished(office(internal=True)), consent=REPLACING)
+    assert [action.recovers for action in replaced.actions] == [True]
+    undeclared = host_plan(office(), old(), unfinished=unfinished(old(), absent=["gone"]))
+    assert [(action.network, action.action) for action in undeclared.actions] == [
+        ("office", "keep"),
+        ("old", "recover"),
+        ("gone", "recover"),
+    ]
+
+
+def test_two_networks_of_one_name_are_refused() -> None:
+    [problem] = host_plan(office(), office(id="e" * 64)).problems
+    assert (problem.problem, problem.network) == ("2 Docker networks have this name", "office")

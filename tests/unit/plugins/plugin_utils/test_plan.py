@@ -257,3 +257,12 @@ def test_replacing_back_and_forth_between_drivers_never_moves_a_slice(world: Wor
             assert action["action"] == ("keep" if world.hosts[host].live["driver"] == driver else "replace")
             assert (action["slices"], planned["probe"]) == (first[host], [])
             world.hosts[host].live = planned["networks"][0]
+
+
+def test_a_container_that_is_detached_halfway_keeps_its_address() -> None:
+    """Its network is gone at this moment, so that only the journal knows it."""
+    web = container("web", "office", None, None, fixed={"ipv4": "192.168.56.150", "ipv6": None, "mac": None})
+    halfway = {**host_facts(11), "unfinished": unfinished(office(), attachments=[web])}
+    plan = plan_of({"host1": halfway, "host2": host_facts(12)}, lans=[OFFICE4])
+    assert plan.problems == []
+    assert plan.hosts["host2"]["actions"][0]["slices"] == ["192.168.56.160/28"]
