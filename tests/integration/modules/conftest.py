@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class Hosts:
     """The hosts of the lab, reached as Ansible reaches them, and looked into without it."""
 
     inventory: Path
+    lab: str = LAB
 
     def run(self, module: str, params: dict[str, Any], *options: str, hosts: str = "all") -> dict[str, dict[str, Any]]:
         """Run a module once, and return the results by host, each with ``failed``."""
@@ -40,7 +42,7 @@ class Hosts:
             ),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         found = {
@@ -61,9 +63,8 @@ class Hosts:
         """Run a shell script on a host, and return what it printed."""
         return self._on(host, "sh", "-c", script)
 
-    @staticmethod
-    def _on(host: str, *command: str) -> str:
-        done = run_lab("exec", "--name", LAB, host, "--", *command)
+    def _on(self, host: str, *command: str) -> str:
+        done = run_lab("exec", "--name", self.lab, host, "--", *command)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 
@@ -79,22 +80,34 @@ class Hosts:
         """Remove all containers, and all networks that are not Docker's own."""
         script = "docker ps -aq | xargs -r docker rm -f; docker network prune -f"
         for host in HOSTS:
-            done = run_lab("exec", "--name", LAB, host, "--", "sh", "-c", script)
-            assert done.returncode == 0, done.stdout + done.stderr
+            self.shell(host, script)
+
+
+@contextmanager
+def booted(lab: str, links: str, folder: Path) -> Iterator[Hosts]:
+    """Boot a lab, with the image of the endpoints on every host, and take it down at the end."""
+    inventory = folder / "hosts.yml"
+    try:
+        boot(lab, "--hosts", str(len(HOSTS)), "--links", links, "--inventory", str(inventory))
+        hosts = Hosts(inventory, lab)
+        load_image(hosts)
+        yield hosts
+    finally:
+        run_lab("down", "--name", lab)
 
 
 @pytest.fixture(scope="session")
 def booted_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
-    """Boot the lab once, with the image of the endpoints on every host, and take it down at the end."""
-    inventory = tmp_path_factory.mktemp("modules") / "hosts.yml"
-    options = ["--hosts", str(len(HOSTS)), "--links", "macvlan", "--inventory", str(inventory)]
-    try:
-        boot(LAB, *options)
-        hosts = Hosts(inventory)
-        load_image(hosts)
+    """Boot native hosts, where the running kernel has macvlan, once for all tests."""
+    with booted(LAB, "macvlan", tmp_path_factory.mktemp("modules")) as hosts:
         yield hosts
-    finally:
-        run_lab("down", "--name", LAB)
+
+
+@pytest.fixture(scope="session")
+def booted_ipvlan_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    """Boot hosts whose kernels have both types of links, once for all tests."""
+    with booted(lab_name("modules-ipvlan"), "ipvlan", tmp_path_factory.mktemp("modules-ipvlan")) as hosts:
+        yield hosts
 
 
 def load_image(hosts: Hosts) -> None:
@@ -103,7 +116,7 @@ def load_image(hosts: Hosts) -> None:
     assert found, "the inventory of the lab does not name the archive of the image"
     for host in HOSTS:
         with Path(found[1]).open("rb") as archive:
-            command = [tool("python3"), "-m", "lab", "exec", "--name", LAB, host, "--", "docker", "load"]
+            command = [tool("python3"), "-m", "lab", "exec", "--name", hosts.lab, host, "--", "docker", "load"]
             subprocess.run(command, cwd=ROOT, stdin=archive, check=True, timeout=60, capture_output=True)
 
 
@@ -112,6 +125,13 @@ def hosts(booted_hosts: Hosts) -> Iterator[Hosts]:
     """Lend the hosts, empty; what a test leaves behind is removed."""
     yield booted_hosts
     booted_hosts.clean()
+
+
+@pytest.fixture
+def ipvlan_hosts(booted_ipvlan_hosts: Hosts) -> Iterator[Hosts]:
+    """Lend the hosts that have ipvlan, empty; what a test leaves behind is removed."""
+    yield booted_ipvlan_hosts
+    booted_ipvlan_hosts.clean()
 
 
 def office(host: str, **changes: Any) -> dict[str, Any]:
