@@ -18,6 +18,8 @@ import pytest
 
 from tests.integration.fleet import ROOT, boot, clean_environment, lab_name, run_lab, tool
 
+pytest.register_assert_rewrite("tests.integration.modules.rehearsal")
+
 LAB = lab_name("modules")
 IMAGE = "dockerlan/endpoint:1"
 HOSTS = ("host1", "host2")

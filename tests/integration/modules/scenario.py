@@ -1,31 +1,27 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host whose LAN has a container of every sort, and how to tell that a change has lost none of them."""
+"""A host whose LAN has a container of every sort, and the steps that the code lists for changing that LAN."""
 
 from __future__ import annotations
 
 import json
 import shlex
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _steps
+from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import spec_of
 from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import attachments_of
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare
-from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import spec_of
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal, Live, Step
 
-from tests.integration.fleet import ROOT, tool
 from tests.integration.modules import engine_proxy
 from tests.integration.modules.conftest import HOSTS, IMAGE, Hosts, office
 
 JOURNAL = "/var/lib/dockerlan/journal.json"
-CRASH = "sh /lab/guest/engine.sh crash"
-# As a service manager does it: a while later, and on its own.
-RESTART = "setsid sh -c 'sleep 1; exec sh /lab/guest/engine.sh start' >/dev/null 2>&1 </dev/null &"
 API = (1, 45)
 
 
@@ -51,7 +47,6 @@ CONTAINERS = (
     Container("old", 11, runs=False),
     Container("guest"),  # made anew before each fault, for its addresses are fixed once the module has had it
 )
-OTHER_MODE = {"bridge": "private", "private": "bridge"}
 
 
 def addresses(host: str, number: int) -> tuple[str, str]:
@@ -76,6 +71,12 @@ class Stage:
 
     hosts: Hosts
     host: str
+    states: tuple[dict[str, Any], dict[str, Any]]  # between which the LAN goes back and forth
+
+    def other_state(self) -> dict[str, Any]:
+        """Tell the state in which the LAN is not."""
+        [live] = self.networks()
+        return self.states[not compare(self.states[0], live)]
 
     def run(self, *options: str, **params: Any) -> dict[str, Any]:
         """Run the module on the host."""
@@ -90,10 +91,10 @@ class Stage:
         """Run a shell script on the host."""
         return self.hosts.shell(self.host, script)
 
-    def build(self, spec: Mapping[str, Any]) -> None:
-        """Make the network, and all containers on it; whatever was there before goes."""
+    def build(self) -> None:
+        """Make the network in its first state, and all containers on it; whatever was there before goes."""
         self.shell(f"rm -f {JOURNAL}; docker ps -aq | xargs -r docker rm -f; docker network prune -f")
-        made = self.to(spec)
+        made = self.to(self.states[0])
         assert not made["failed"], made
         self.shell("; ".join(["set -e", *(self._making(container) for container in CONTAINERS)]))
 
@@ -112,13 +113,15 @@ class Stage:
         self.shell(f"set -e; docker rm -f {guest.name}; {self._making(guest)}; docker start {running} always")
 
     def serve(self) -> None:
-        """Start the proxy on the host; it ends with the host."""
-        source = engine_proxy.__file__
-        with open(source, "rb") as file:
-            command = ["-m", "lab", "exec", "--name", self.hosts.lab, self.host, "--", "sh", "-c"]
-            script = "cat >/run/engine_proxy.py; setsid python3 /run/engine_proxy.py >/run/engine-proxy.out 2>&1 </dev/null &"
-            subprocess.run([tool("python3"), *command, script], cwd=ROOT, stdin=file, check=True, timeout=60)
-        self.shell(f"for i in $(seq 100); do [ -S {engine_proxy.SOCKET} ] && exit 0; sleep 0.1; done; exit 1")
+        """Start the proxy on the host, where none runs since it was booted."""
+        source = Path(engine_proxy.__file__).read_text(encoding="utf-8")
+        script = f"""
+            [ -S {engine_proxy.SOCKET} ] && exit 0
+            echo {shlex.quote(source)} >/run/engine_proxy.py
+            setsid python3 /run/engine_proxy.py >/run/engine-proxy.out 2>&1 </dev/null &
+            for i in $(seq 100); do [ -S {engine_proxy.SOCKET} ] && exit 0; sleep 0.1; done
+            exit 1"""
+        self.shell(script)
 
     def arm(self, fault: Mapping[str, Any]) -> None:
         """Say what goes wrong from now on, and begin to count."""
@@ -149,65 +152,9 @@ class Stage:
         return {answer["Name"].lstrip("/"): answer for answer in json.loads(text or "[]")}
 
 
-def held(container: Mapping[str, Any]) -> dict[str, Any]:
-    """Tell what a container has on the LAN: when it runs its addresses, else those that it will ask for."""
-    entry = container["NetworkSettings"]["Networks"]["office"]
-    asked, runs = entry["IPAMConfig"] or {}, container["State"]["Running"]
-    return {
-        "runs": runs,
-        "ipv4": entry["IPAddress"] if runs else asked.get("IPv4Address"),
-        "ipv6": entry["GlobalIPv6Address"] if runs else asked.get("IPv6Address"),
-        "aliases": sorted(set(entry["Aliases"] or []) - {container["Id"][:12]}),
-    }
-
-
-def asked(container: Mapping[str, Any]) -> dict[str, Any]:
-    """Tell the addresses that a container always has, because somebody has asked for them."""
-    found = container["NetworkSettings"]["Networks"]["office"]["IPAMConfig"] or {}
-    return {"ipv4": found.get("IPv4Address"), "ipv6": found.get("IPv6Address")}
-
-
-def assert_network(stage: Stage, spec: Mapping[str, Any]) -> None:
-    """See that the network is there, once, as declared, and that no change is under way."""
-    [live] = stage.networks()
-    assert compare(spec, live) == []
-    known = {
-        name: one["NetworkSettings"]["Networks"]["office"]["NetworkID"] for name, one in stage.containers().items()
-    }
-    # A container that has never run does not know the id yet.
-    assert {name: key for name, key in known.items() if key not in ("", live["id"])} == {}
-    assert stage.journal() is None
-
-
-def assert_kept(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """See that each container is attached, and runs, with what it had."""
-    assert {name: held(one) for name, one in after.items()} == {name: held(one) for name, one in before.items()}
-
-
-def assert_kept_in_crash(stage: Stage, before: Mapping[str, Any]) -> None:
-    """See that each container is attached with what it had, as far as a crash of the engine leaves it to it.
-
-    What ran and has no restart policy stands still, and has to be started; an address that Docker chose may then be
-    another one, if the container had not been detached yet.
-    """
-    after = stage.containers()
-    for name, container in after.items():
-        had, has = held(before[name]), held(container)
-        assert has["aliases"] == had["aliases"]
-        if not has["runs"]:
-            assert has["ipv4"] in (None, had["ipv4"])
-            assert has["ipv6"] in (None, had["ipv6"])
-    for policy in ("always", "unless"):
-        assert after[policy]["State"]["Running"], policy
-    stopped = [name for name, one in after.items() if before[name]["State"]["Running"] and not one["State"]["Running"]]
-    stage.shell(f"docker start {' '.join(stopped)}" if stopped else "true")
-    for name, container in stage.containers().items():
-        assert container["State"]["Running"] == before[name]["State"]["Running"], name
-        kept = {family: address for family, address in asked(before[name]).items() if address}
-        assert {family: held(container)[family] for family in kept} == kept
-
-
-def answers(host: str, spec: Mapping[str, Any], running: Sequence[str], attached: bool) -> dict[str, dict[str, Any]]:
+def _answers_of(
+    host: str, spec: Mapping[str, Any], running: Sequence[str], attached: bool
+) -> dict[str, dict[str, Any]]:
     """Build what an engine says of the containers, newest first, without having one: for the steps at collection."""
     return {
         one.name: {
@@ -228,23 +175,33 @@ def _entry(container: Container, host: str, spec: Mapping[str, Any]) -> dict[str
     return {"NetworkID": spec["id"], "EndpointID": "1", "IPAMConfig": fixed, **live}
 
 
-def ends(host: str) -> tuple[Goal, Goal, Live]:
-    """Tell both ends of the change from bridge to private, and what is live before it."""
-    old, new = in_mode(host, "bridge"), in_mode(host, "private")
+def modes(host: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Declare the LAN of a host in two modes of macvlan."""
+    return in_mode(host, "bridge"), in_mode(host, "private")
+
+
+def drivers(host: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Declare the LAN of a host with both drivers."""
+    return in_mode(host, "bridge"), as_ipvlan(host)
+
+
+def _ends(host: str) -> tuple[Goal, Goal, Live]:
+    """Tell both ends of a change, and what is live before it: the steps are the same for all changes of the LAN."""
+    old, new = modes(host)
     running = [one.name for one in CONTAINERS if one.runs]
-    live = Live([{**old, "id": "1"}], answers(host, {"id": "1"}, running, attached=True))
+    live = Live([{**old, "id": "1"}], _answers_of(host, {"id": "1"}, running, attached=True))
     attachments = attachments_of(live.containers.values(), live.networks)
     return Goal([old], [], attachments), Goal([new], [], attachments), live
 
 
 def steps_of_change(host: str) -> list[Step]:
     """List the steps of the change."""
-    old, new, live = ends(host)
+    old, new, live = _ends(host)
     return _steps.steps_to(new, old, live, API)
 
 
 def steps_of_recovery(host: str) -> list[Step]:
     """List the steps that put everything back after module and engine were killed when the network had been removed."""
-    old, new, _live = ends(host)
+    old, new, _live = _ends(host)
     restarted = [one.name for one in CONTAINERS if one.restart == "always"]
-    return _steps.steps_to(old, new, Live([], answers(host, {}, restarted, attached=False)), API)
+    return _steps.steps_to(old, new, Live([], _answers_of(host, {}, restarted, attached=False)), API)
