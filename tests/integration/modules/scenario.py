@@ -117,7 +117,7 @@ class Stage:
         source = Path(engine_proxy.__file__).read_text(encoding="utf-8")
         script = f"""
             [ -S {engine_proxy.SOCKET} ] && exit 0
-            echo {shlex.quote(source)} >/run/engine_proxy.py
+            printf %s {shlex.quote(source)} >/run/engine_proxy.py
             setsid python3 /run/engine_proxy.py >/run/engine-proxy.out 2>&1 </dev/null &
             for i in $(seq 100); do [ -S {engine_proxy.SOCKET} ] && exit 0; sleep 0.1; done
             exit 1"""
