@@ -189,13 +189,17 @@ def _end(host: Host, goal: Goal, course: Course) -> None:
 
 
 def _reach(host: Host, goal: Goal, other: Goal, course: Course, patient: bool = False) -> None:
-    """Take steps until nothing is left to do. StepError when that does not come about."""
+    """Take steps until nothing is left to do. StepError when that does not come about.
+
+    A container that cannot be started must not keep a change from ending: that is only among the failures then.
+    """
     for _ in range(_ROUNDS):
         steps = _missing(host.engine, goal, other, course)
+        course.failures.clear()  # what failed in an earlier round was tried again, or is no longer to be done
         if not steps:
             return
         _take(host.engine, steps, course, patient)
-    steps = _missing(host.engine, goal, other, course)
+    steps = [step for step in _missing(host.engine, goal, other, course) if step.kind != _steps.START]
     if steps:
         raise StepError(
             "; ".join(course.failures) or f"After {_ROUNDS} rounds this is still to be done: {_listed(steps)}"
@@ -203,7 +207,7 @@ def _reach(host: Host, goal: Goal, other: Goal, course: Course, patient: bool = 
 
 
 def _missing(engine: _docker.Engine, goal: Goal, other: Goal, course: Course) -> list[Step]:
-    """List what is left to do; a start only once: a container that always ends must not keep a change from ending."""
+    """List what is left to do; a container is started once: one that always ends must not keep a change from ending."""
     course.live = look(engine, goal, other)
     steps = _steps.steps_to(goal, other, course.live)
     return [step for step in steps if step.kind != _steps.START or step not in course.taken]
@@ -224,7 +228,7 @@ def _take(engine: _docker.Engine, steps: Iterable[Step], course: Course, patient
             if not patient and step.kind != _steps.START:
                 raise StepError(failure) from error
             course.failures.append(failure)
-            made = ""
+            continue
         if made:
             course.created[step.network] = made
         course.note(step, began)
