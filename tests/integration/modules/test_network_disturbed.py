@@ -15,6 +15,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils import _steps
 from tests.integration.fleet import run_lab
 from tests.integration.modules.conftest import HOSTS, Hosts, office
 from tests.integration.modules.rehearsal import (
+    CRASH,
     FAULTS,
     assert_complete,
     assert_kept,
@@ -55,6 +56,20 @@ def test_after_a_reboot_in_the_middle_one_more_run_is_enough(stage: Stage) -> No
         assert done.returncode == 0, done.stdout + done.stderr
     assert stage.journal() is not None
     finish(stage, broken_off)
+    assert_kept_in_crash(stage, before)
+
+
+def test_when_the_engine_stays_away_the_next_run_puts_back(stage: Stage) -> None:
+    before = stage.containers()
+    stage.arm({"call": CREATE, "moment": "before", "action": "drop", "command": CRASH})
+    failed = stage.to(stage.states[1], proxy=True)
+    assert (failed["failed"], failed["reason"]) == (True, "change_failed")
+    assert "What was there before is not put back yet" in failed["msg"]
+    down = stage.to(stage.states[1])
+    assert (down["failed"], down["reason"]) == (True, "engine_down")
+    stage.shell("sh /lab/guest/engine.sh start")
+    assert stage.journal() is not None
+    finish(stage, failed)
     assert_kept_in_crash(stage, before)
 
 
