@@ -130,7 +130,7 @@ class Stage:
 
     def calls(self) -> list[str]:
         """List the calls that the proxy has counted."""
-        return self.shell(f"cat {engine_proxy.LOG}").split()
+        return self.shell(f"cat {engine_proxy.LOG}").splitlines()
 
     def await_engine(self) -> None:
         """Wait until the engine answers, which a service manager starts again."""

@@ -35,7 +35,7 @@ CASES = [*cases_of(CHANGE, range(len(CHANGE)), FAULTS), *cases_of(RECOVERY, _OF_
 
 
 def test_every_kind_of_step_is_among_the_cases() -> None:
-    assert {case.step.partition("-")[0] for case in CASES} == set(_steps.KINDS)
+    assert {case.kind() for case in CASES} == set(_steps.KINDS)
     assert [step.kind for step in RECOVERY].count(_steps.START) == 1
 
 
