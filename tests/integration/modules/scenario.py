@@ -32,7 +32,7 @@ class Container(NamedTuple):
     number: int = 0  # 0: the addresses are Docker's choice
     runs: bool = True
     restart: str = "no"
-    options: str = ""
+    options: str = ""  # {place} is the host's: a MAC address must be one in the LAN
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """Tell the fixed addresses."""
@@ -41,7 +41,7 @@ class Container(NamedTuple):
 
 CONTAINERS = (
     Container("web", 8),
-    Container("store", 9, options="--mac-address 02:42:00:00:00:41 --network-alias db --network-alias goods"),
+    Container("store", 9, options="--mac-address 02:42:00:00:0{place}:41 --network-alias db --network-alias goods"),
     Container("unless", 10, restart="unless-stopped"),
     Container("always", restart="always"),
     Container("old", 11, runs=False),
@@ -104,7 +104,8 @@ class Stage:
         ]
         command = "run -d" if container.runs else "create"
         options = [f"--name {container.name} --network office --restart {container.restart}", *addresses]
-        return f"docker {command} {' '.join(options)} {container.options} {IMAGE} sleep 3600"
+        more = container.options.format(place=HOSTS.index(self.host))
+        return f"docker {command} {' '.join(options)} {more} {IMAGE} sleep 3600"
 
     def ready(self) -> None:
         """Start what an earlier crash has stopped, and make the container anew whose addresses Docker chooses."""
