@@ -22,7 +22,6 @@ from tests.integration.modules import engine_proxy
 from tests.integration.modules.conftest import HOSTS, IMAGE, Hosts, office
 
 JOURNAL = "/var/lib/dockerlan/journal.json"
-API = (1, 45)
 
 
 class Container(NamedTuple):
@@ -198,11 +197,11 @@ def _ends(host: str) -> tuple[Goal, Goal, Live]:
 def steps_of_change(host: str) -> list[Step]:
     """List the steps of the change."""
     old, new, live = _ends(host)
-    return _steps.steps_to(new, old, live, API)
+    return _steps.steps_to(new, old, live)
 
 
 def steps_of_recovery(host: str) -> list[Step]:
     """List the steps that put everything back after module and engine were killed when the network had been removed."""
     old, new, _live = _ends(host)
     restarted = [one.name for one in CONTAINERS if one.restart == "always"]
-    return _steps.steps_to(old, new, Live([], _answers_of(host, {}, restarted, attached=False)), API)
+    return _steps.steps_to(old, new, Live([], _answers_of(host, {}, restarted, attached=False)))
