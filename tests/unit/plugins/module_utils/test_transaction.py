@@ -424,7 +424,7 @@ def test_putting_back_goes_as_far_as_it_goes(engine: FakeEngine, host: Host) -> 
     luck = "Docker says: no luck today"
     assert str(caught.value).startswith(
         f"attach fixed to a: {luck}. What was there before is not put back yet: "
-        f"attach fixed to a: {luck}; attach fixed to b: {luck}; "
+        f"attach fixed to a: {luck}; attach fixed to b: {luck}. "
     )
     assert state(engine)[0] == before[0]
     for name in ("/dynamic", "/stopped"):
