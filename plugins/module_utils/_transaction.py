@@ -193,7 +193,7 @@ def _reach(host: Host, goal: Goal, other: Goal, course: Course, patient: bool = 
 
     A container that cannot be started must not keep a change from ending: that is only among the failures then.
     """
-    for _ in range(_ROUNDS):
+    for _round in range(_ROUNDS):
         steps = _missing(host.engine, goal, other, course)
         course.failures.clear()  # what failed in an earlier round was tried again, or is no longer to be done
         if not steps:

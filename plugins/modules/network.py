@@ -385,7 +385,7 @@ def run(module: AnsibleModule) -> None:
     directory = Path(module.params["state_dir"])
     alone = nullcontext() if module.check_mode else _journal.locked(directory)
     try:
-        with _docker.connected(*connection(module)) as engine, alone:
+        with alone, _docker.connected(*connection(module)) as engine:
             result = carry_out(module, Host(engine, directory))
     except _transaction.ChangeError as error:
         module.fail_json(msg=str(error), reason="change_failed")
