@@ -18,8 +18,8 @@ HOSTS = 3
 
 
 @contextmanager
-def booted(name: str, folder: Path, *options: str) -> Iterator[Fleet]:
-    """Boot a lab of three hosts, hand it out, and take it down whatever happens.
+def booted(name: str, folder: Path, *options: str, hosts: int = HOSTS) -> Iterator[Fleet]:
+    """Boot a lab, hand it out, and take it down whatever happens.
 
     The generated hosts file is put beside the group variables of inventories/lab, so that the tests use what users use.
     """
@@ -27,8 +27,8 @@ def booted(name: str, folder: Path, *options: str) -> Iterator[Fleet]:
     shutil.copytree(ROOT / "inventories" / "lab", inventory, ignore=shutil.ignore_patterns("hosts.yml"))
     hosts_file = inventory / "hosts.yml"
     try:
-        boot(name, "--hosts", str(HOSTS), "--inventory", str(hosts_file), *options)
-        yield Fleet(name, tuple(f"host{n}" for n in range(1, HOSTS + 1)), inventory, folder)
+        boot(name, "--hosts", str(hosts), "--inventory", str(hosts_file), *options)
+        yield Fleet(name, tuple(f"host{n}" for n in range(1, hosts + 1)), inventory, folder)
     finally:
         run_lab("down", "--name", name)
 
