@@ -156,8 +156,8 @@ def _refuse_small(network: str, subnet: Subnet, prefix: int, touched_and_needed:
     touched, needed = touched_and_needed
     total = 2 ** (prefix - subnet.range.prefixlen)
     return Problem(
-        f"the range {subnet.range} holds {total} slices of /{prefix}, {touched} are taken or blocked, "
-        f"{total - touched} are left, {needed} are needed",
+        f"the range {subnet.range} is too small for slices of /{prefix}: {total} in all, {touched} taken or blocked, "
+        f"{total - touched} left, {needed} needed",
         "Widen the range, set a larger slice_prefix for smaller slices, or choose the slices yourself with "
         f"{SLICES}: what is reserved in those is held back",
         network=network,

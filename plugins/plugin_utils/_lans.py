@@ -65,7 +65,11 @@ def is_link_name(name: Any) -> bool:
 
 def refuse_link_name(reader: Reader, key: str, value: Any) -> None:
     """Add the problem that ``value`` cannot be the name of a link."""
-    reader.refuse(key, f"is {value!r}, expected the name of a link such as eth0", "See `ip link` on the host")
+    is_long = isinstance(value, str) and len(value) > _LINK_NAME_MAX
+    length = f" of at most {_LINK_NAME_MAX} characters; it has {len(value)}" if is_long else ""
+    reader.refuse(
+        key, f"is {value!r}, expected the name of a link{length or ' such as eth0'}", "See 'ip link' on the host"
+    )
 
 
 def _parse_lan(path: str, raw: Any, problems: list[Problem]) -> Lan | None:

@@ -48,7 +48,11 @@ def _in_pool(lan: Lan, network: Mapping[str, Any], pool: Mapping[str, Any]) -> I
         yield problem, "Remove that network, or declare another range"
     elif not on_wire and _overlap(block, subnet.subnet):
         what = f"the live network {network['name']} ({network['driver']}) has {block}"
-        bridge = "set 'bip' in /etc/docker/daemon.json" if network["name"] == "bridge" else "make it anew with another"
+        bridge = (
+            "set 'bip' in /etc/docker/daemon.json"
+            if network["name"] == "bridge"
+            else "make it anew with another subnet"
+        )
         yield f"{what}, which overlaps the subnet {subnet.subnet}", f"Move that network: {bridge}; or move the LAN"
 
 

@@ -1,7 +1,7 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a test arranges on the hosts before a run, how it is cleared away, and how hosts are compared before and after."""
+"""What a test arranges on the hosts before a run and clears away after it, and how it sees that nothing has changed."""
 
 from __future__ import annotations
 
@@ -24,15 +24,17 @@ for link in $(ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/'); do
     case $link in lo | eth0 | docker0) ;; *) ip link delete "$link" 2>&1 || true ;; esac
 done
 ip link set eth0 mtu 1500
+rm -rf /run/scene
 """
-# Of links not what carriers and bridges do by themselves in the first seconds. The mode of ipvlan links belongs to their
-# parent: a second one can switch that of those that are there.
+# Not what changes by itself: an engine makes its own networks anew when it starts, carriers come and go. The mode of
+# ipvlan links belongs to their parent: a second one can switch that of those that are there.
 _SNAPSHOT = """
-docker network ls --no-trunc
+docker network ls --no-trunc --filter type=custom
 docker ps -aq --no-trunc | sort | xargs -r docker inspect --format \
     '{{.Name}} {{.Id}} {{.State.Status}} {{.State.StartedAt}} {{json .NetworkSettings.Networks}}'
 docker images --no-trunc --quiet
-{ ip -o link; ip -o -details link show type ipvlan 2>/dev/null; } | sed 's/,LOWER_UP//; s/NO-CARRIER,//; s/ state [A-Z]*//'
+{ ip -o link; ip -o -details link show type ipvlan; } 2>/dev/null |
+    sed 's/,LOWER_UP//; s/NO-CARRIER,//; s/ state [A-Z]*//'
 ip route | sed 's/ linkdown//'
 """
 
@@ -57,6 +59,12 @@ def created(name: str, *options: str, driver: str = "macvlan", parent: str = "et
 def started(name: str, *options: str) -> str:
     """Return the command that starts a container that only sleeps."""
     return f"docker run -d --name {name} {' '.join(options)} {IMAGE} sleep 3600"
+
+
+def python_of(command: str) -> str:
+    """Return the commands that make an interpreter of its own, /run/scene/python, which runs ``command``."""
+    script = f'#!/bin/sh\n{command} "$@"\n'
+    return f"mkdir /run/scene; printf '%s' '{script}' > /run/scene/python; chmod +x /run/scene/python"
 
 
 def per_host(**values: str) -> str:

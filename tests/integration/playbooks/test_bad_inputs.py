@@ -20,12 +20,13 @@ import pytest
 from tests.integration.conftest import booted
 from tests.integration.fleet import Fleet, lab_name
 from tests.integration.playbooks.scene import (
+    IMAGE,
     Row,
-    arranged,
     created,
     lan,
     load_image,
     per_host,
+    python_of,
     refused,
     snapshot,
     started,
@@ -54,16 +55,22 @@ DECLARATIONS = [
     ),
     Row(
         "the gateway is missing and the LAN is not internal",
-        "office: dockerlan_lans[0].subnets[0].gateway: is missing. Give the router's address, or set internal: true for "
-        "a LAN without a default route.",
+        "office: dockerlan_lans[0].subnets[0].gateway: is missing. Give the router's address, or set internal: true "
+        "for a LAN without a default route.",
         [lan(subnets=[subnet(gateway=None)])],
     ),
     Row(
         "the name of the parent is over 15 characters",
-        "dockerlan_lans[0].parent: is 'enp0s31f6np0.4094'",
+        "office: dockerlan_lans[0].parent: is 'enp0s31f6np0.4094', expected the name of a link of at most 15 "
+        "characters; it has 17.",
         [lan(parent="enp0s31f6np0.4094")],
     ),
-    Row("a driver option that Docker would ignore", "mtu", [lan(mtu=9000)]),
+    Row(
+        "a driver option that Docker would ignore",
+        "office: dockerlan_lans[0].mtu: there is no such option. Use one of name, driver, mode, parent, internal, "
+        "subnets.",
+        [lan(mtu=9000)],
+    ),
 ]
 
 HOSTS = [
@@ -82,7 +89,7 @@ HOSTS = [
     Row(
         "a Docker network of another driver has addresses of the subnet",
         "host2, office: the live network mine (bridge) has 10.20.0.0/16, which overlaps the subnet 10.20.0.0/24. Move "
-        "that network: make it anew with another; or move the LAN.",
+        "that network: make it anew with another subnet; or move the LAN.",
         [lan(subnets=OTHER)],
         hosts={"host2": "docker network create --subnet 10.20.0.0/16 mine"},
     ),
@@ -100,8 +107,8 @@ HOSTS = [
     ),
     Row(
         "the range is too small",
-        "office: the range 192.168.56.128/27 holds 2 slices of /28, 1 are taken or blocked, 1 are left, 2 are needed. "
-        "Widen the range, set a larger slice_prefix for smaller slices",
+        "office: the range 192.168.56.128/27 is too small for slices of /28: 2 in all, 1 taken or blocked, 1 left, 2 "
+        "needed. Widen the range, set a larger slice_prefix for smaller slices",
         [lan(subnets=[subnet(range="192.168.56.128/27", reserved=["192.168.56.130"])])],
     ),
     Row(
@@ -119,8 +126,8 @@ HOSTS = [
     ),
     Row(
         "the parent is the loopback",
-        "host1, office: the parent lo is the loopback, which reaches no other host. Set dockerlan_parents for this host "
-        "to a link that leads to the others.",
+        "host1, office: the parent lo is the loopback, which reaches no other host. Set dockerlan_parents for this "
+        "host to a link that leads to the others.",
         [lan(parent="lo")],
     ),
     Row(
@@ -149,8 +156,8 @@ HOSTS = [
     ),
     Row(
         "the kernel has no module for ipvlan",
-        "cannot make ipvlan links, it finds no module for them. See what 'modprobe ipvlan' says; install the package of "
-        "the distribution that has the module.",
+        "cannot make ipvlan links, it finds no module for them. See what 'modprobe ipvlan' says; install the package "
+        "of the distribution that has the module.",
         [lan(driver="ipvlan")],
     ),
     Row(
@@ -167,7 +174,26 @@ HOSTS = [
             "host1": f"{created('office', OURS, SLICES['host1'])}; "
             + started("web", "--network office --ip 192.168.56.100"),
             "host2": f"{created('office', OURS, SLICES['host2'])}; "
-            + started("old", "--network office --ip 192.168.56.100 && docker kill old"),
+            + started("old", "--network office --ip 192.168.56.100")
+            + "; docker kill old",
+        },
+    ),
+    Row(
+        "the Docker SDK is missing",
+        "The Docker SDK for Python is missing on this host (No module named 'docker'). Cure: install python3-docker "
+        "from the distribution, or the Python package 'docker'",
+        variables={"ansible_python_interpreter": per_host(host1="/usr/bin/python3", host2="/run/scene/python")},
+        # Without the site module Python has nothing but its standard library.
+        hosts={"host2": python_of("exec /usr/bin/python3 -S")},
+    ),
+    Row(
+        "the Docker SDK is too old",
+        "The Docker SDK for Python of this host is 4.4.4. Cure: update python3-docker from the distribution, or the "
+        "Python package 'docker', to 5.0.3 or later",
+        variables={"ansible_python_interpreter": per_host(host1="/run/scene/python", host2="/usr/bin/python3")},
+        hosts={
+            "host1": python_of("PYTHONPATH=/run/scene exec /usr/bin/python3")
+            + "; printf 'import docker\ndocker.__version__ = \"4.4.4\"\n' > /run/scene/sitecustomize.py"
         },
     ),
     Row(
@@ -178,13 +204,19 @@ HOSTS = [
     ),
     Row(
         "a live network differs, without consent",
-        "host1, office: the live network differs from its declaration: options.macvlan_mode",
-        hosts={"host1": f"{created('office', '-o macvlan_mode=private')}; " + started("web", "--network office")},
+        "host1, office: the live network differs from its declaration: options.macvlan_mode is 'private', declared is "
+        "'bridge'; labels.dockerlan.fleet.lan is not set, declared is 'office'; ipam[192.168.56.0/24].ip_range is not "
+        "set, declared is '192.168.56.128/28'. Replacing it would interrupt old (stopped), web (running). Declare it "
+        "as it is, or have it replaced with network_allow_replace.",
+        hosts={
+            "host1": f"{created('office', '-o macvlan_mode=private')}; {started('web', '--network office')}; "
+            f"docker create --name old --network office {IMAGE} true"
+        },
     ),
     Row(
         "a fixed address is not in the new subnet, with consent",
-        "host1, office: web has the fixed address 192.168.56.130, which is not in 10.20.0.0/24. Make the container anew "
-        "with another address.",
+        "host1, office: web has the fixed address 192.168.56.130, which is not in 10.20.0.0/24. Make the container "
+        "anew with another address.",
         [lan(subnets=OTHER)],
         variables={"network_allow_replace": True},
         hosts={
@@ -213,3 +245,29 @@ def test_a_wrong_declaration_is_refused_with_no_host_asked(fleet: Fleet, row: Ro
 @pytest.mark.parametrize("row", HOSTS, ids=lambda row: row.about)
 def test_a_bad_host_is_refused_and_none_is_changed(fleet: Fleet, row: Row) -> None:
     row.prove(fleet)
+
+
+def test_an_engine_that_is_down_is_told_and_none_is_changed(fleet: Fleet) -> None:
+    before = snapshot(fleet)
+    fleet.lab("fault", "engine-down", "host1")
+    try:
+        run = Row("the engine is down", "").play(fleet)
+    finally:
+        fleet.lab("heal")
+    assert snapshot(fleet) == before
+    refused(run, "The Docker Engine does not answer at unix:///var/run/docker.sock")
+    refused(run, "Cure: see 'systemctl status docker'; check that the user may use the socket")
+    refused(run, "must be given to host2, but the slices of host1 are not known: not asked, or not reached")
+
+
+def test_a_planned_address_that_a_stranger_answers_for_ends_the_run_for_all(fleet: Fleet) -> None:
+    before = snapshot(fleet)
+    fleet.lab("stranger", "192.168.56.130")
+    try:
+        run = Row("a stranger", "").play(fleet)
+    finally:
+        fleet.lab("heal")
+    assert snapshot(fleet) == before
+    refused(run, "office on eth0: 192.168.56.130 answers from 02:00:00:00:00:01")
+    refused(run, "Cure: find the device with this MAC (the address table of the switch names its port)")
+    assert "Converge the networks" not in run.output, "a host went on"

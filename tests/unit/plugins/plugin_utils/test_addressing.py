@@ -101,7 +101,7 @@ def test_a_small_range_is_refused_with_the_arithmetic() -> None:
     slices, (problem,) = give_slices("office", lan, holdings)
     assert texts(slices) == {"d": "10.0.0.128/28"}
     assert problem.problem == (
-        "the range 10.0.0.128/26 holds 4 slices of /28, 2 are taken or blocked, 2 are left, 3 are needed"
+        "the range 10.0.0.128/26 is too small for slices of /28: 4 in all, 2 taken or blocked, 2 left, 3 needed"
     )
     assert "Widen the range" in problem.cure
 
@@ -148,7 +148,7 @@ def test_every_size_of_which_there_are_too_few_is_refused_with_its_arithmetic() 
     slices, problems = give_slices("office", subnet(space="10.0.0.128/25"), holdings)
     assert slices == {}
     assert [item.problem for item in problems] == [
-        "the range 10.0.0.128/25 holds 2 slices of /26, 2 are taken or blocked, 0 are left, 2 are needed"
+        "the range 10.0.0.128/25 is too small for slices of /26: 2 in all, 2 taken or blocked, 0 left, 2 needed"
     ]
 
 

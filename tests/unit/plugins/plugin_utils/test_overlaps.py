@@ -68,7 +68,7 @@ def test_a_live_network_of_the_lan_that_hands_out_other_addresses_is_fine() -> N
 @pytest.mark.parametrize("driver", ["bridge", "overlay"])
 def test_a_network_of_another_driver_has_no_address_of_the_subnet(driver: str) -> None:
     expected = f"the live network old ({driver}) has 192.168.56.0/28, which overlaps the subnet 192.168.56.0/24"
-    cure = "Move that network: make it anew with another; or move the LAN"
+    cure = "Move that network: make it anew with another subnet; or move the LAN"
     assert problems_of(networks=[live("old", driver, "192.168.56.0/28")]) == [(expected, cure)]
     assert problems_of(networks=[live("old", driver, "192.168.57.0/24")]) == []
 
