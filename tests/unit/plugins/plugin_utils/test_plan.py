@@ -141,7 +141,7 @@ def test_all_problems_of_all_hosts_come_at_once() -> None:
 def test_problems_with_slices_and_with_hosts_come_at_once() -> None:
     lans = [declared_lan(subnets=[{**SUBNET4, "slice_prefix": 25}])]
     problems = plan_of({"host1": host_facts(11, up=False), "host2": host_facts(12)}, lans=lans).problems
-    assert ["holds 1 slices of /25" in item.problem for item in problems] == [True, False]
+    assert ["too small for slices of /25: 1 in all" in item.problem for item in problems] == [True, False]
     assert problems[1].problem == "the parent eth0 is down or has no carrier"
 
 
