@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,8 +93,13 @@ def arranged(fleet: Fleet, scripts: Mapping[str, str]) -> Iterator[None]:
             fleet.on(host, "sh", "-ec", script)
         yield
     finally:
-        for host in scripts:
-            fleet.on(host, "sh", "-c", _CLEAR)
+        clear(fleet, scripts)
+
+
+def clear(fleet: Fleet, hosts: Iterable[str]) -> None:
+    """Remove from the hosts what neither the lab nor the start of Docker has made."""
+    for host in hosts:
+        fleet.on(host, "sh", "-c", _CLEAR)
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,10 @@ class Row:
         with arranged(fleet, self.hosts):
             before = snapshot(fleet)
             run = self.play(fleet)
-            assert snapshot(fleet) == before
+            after = snapshot(fleet)
+        if after != before:
+            clear(fleet, fleet.hosts)  # or the rows after this one would fail as well
+        assert after == before
         refused(run, self.says)
         return run
 

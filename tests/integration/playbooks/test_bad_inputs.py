@@ -179,24 +179,6 @@ HOSTS = [
         },
     ),
     Row(
-        "the Docker SDK is missing",
-        "The Docker SDK for Python is missing on this host (No module named 'docker'). Cure: install python3-docker "
-        "from the distribution, or the Python package 'docker'",
-        variables={"ansible_python_interpreter": per_host(host1="/usr/bin/python3", host2="/run/scene/python")},
-        # Without the site module Python has nothing but its standard library.
-        hosts={"host2": python_of("exec /usr/bin/python3 -S")},
-    ),
-    Row(
-        "the Docker SDK is too old",
-        "The Docker SDK for Python of this host is 4.4.4. Cure: update python3-docker from the distribution, or the "
-        "Python package 'docker', to 5.0.3 or later",
-        variables={"ansible_python_interpreter": per_host(host1="/run/scene/python", host2="/usr/bin/python3")},
-        hosts={
-            "host1": python_of("PYTHONPATH=/run/scene exec /usr/bin/python3")
-            + "; printf 'import docker\ndocker.__version__ = \"4.4.4\"\n' > /run/scene/sitecustomize.py"
-        },
-    ),
-    Row(
         "slices are unknown because of --limit",
         "office: a new slice of 192.168.56.128/25 must be given to host1, but the slices of host2 are not known: not "
         "asked, or not reached. Run without --limit, or set dockerlan_slices for the hosts that cannot be asked.",
@@ -226,6 +208,28 @@ HOSTS = [
     ),
 ]
 
+# What the module says about the host that it runs on.
+SDKS = [
+    Row(
+        "the Docker SDK is missing",
+        "The Docker SDK for Python is missing on this host (No module named 'docker'). Cure: install python3-docker "
+        "from the distribution, or the Python package 'docker'",
+        variables={"ansible_python_interpreter": per_host(host1="/usr/bin/python3", host2="/run/scene/python")},
+        # Without the site module Python has nothing but its standard library.
+        hosts={"host2": python_of("exec /usr/bin/python3 -S")},
+    ),
+    Row(
+        "the Docker SDK is too old",
+        "The Docker SDK for Python of this host is 4.4.4. Cure: update python3-docker from the distribution, or the "
+        "Python package 'docker', to 5.0.3 or later",
+        variables={"ansible_python_interpreter": per_host(host1="/run/scene/python", host2="/usr/bin/python3")},
+        hosts={
+            "host1": python_of("PYTHONPATH=/run/scene exec /usr/bin/python3")
+            + "; printf 'import docker\ndocker.__version__ = \"4.4.4\"\n' > /run/scene/sitecustomize.py"
+        },
+    ),
+]
+
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
@@ -247,6 +251,14 @@ def test_a_bad_host_is_refused_and_none_is_changed(fleet: Fleet, row: Row) -> No
     row.prove(fleet)
 
 
+@pytest.mark.parametrize("row", SDKS, ids=lambda row: row.about)
+def test_an_unfit_sdk_is_told_and_none_is_changed(fleet: Fleet, row: Row) -> None:
+    run = row.prove(fleet)
+    (host,) = row.hosts
+    assert f"fatal: [{host}]: FAILED!" in run.output
+    assert "are not known: not asked, or not reached" in run.output
+
+
 def test_an_engine_that_is_down_is_told_and_none_is_changed(fleet: Fleet) -> None:
     before = snapshot(fleet)
     fleet.lab("fault", "engine-down", "host1")
@@ -255,6 +267,7 @@ def test_an_engine_that_is_down_is_told_and_none_is_changed(fleet: Fleet) -> Non
     finally:
         fleet.lab("heal")
     assert snapshot(fleet) == before
+    assert "fatal: [host1]: FAILED!" in run.output
     refused(run, "The Docker Engine does not answer at unix:///var/run/docker.sock")
     refused(run, "Cure: see 'systemctl status docker'; check that the user may use the socket")
     refused(run, "must be given to host2, but the slices of host1 are not known: not asked, or not reached")
