@@ -45,6 +45,9 @@ class Result:
     reported: float | None
 
 
+_TWO_DIGITS = 10  # from here on more are no gain, and fewer would read as a power of ten
+
+
 def tables(results: Sequence[Result]) -> str:
     """Return a table for each change, with a heading; a row for each container and tool, ordered as in ``results``."""
     changes = dict.fromkeys(one.change for one in results)
@@ -80,7 +83,10 @@ def _row(rounds: Sequence[Result], ours: Sequence[Result]) -> tuple[str, ...]:
 def ratio(silent: Sequence[float | None], ours: Sequence[float | None]) -> str:
     """Compare the medians, to two digits: how many times as long as ours; a dash when one side has none."""
     theirs, base = middle_and_worst(silent), middle_and_worst(ours)
-    return f"{theirs[0] / base[0]:.2g}" if theirs and base and base[0] else "-"
+    if not (theirs and base and base[0]):
+        return "-"
+    found = theirs[0] / base[0]
+    return f"{found:.0f}" if found >= _TWO_DIGITS else f"{found:.2g}"
 
 
 def _times(values: Sequence[float | None], nothing: str = "for ever") -> str:

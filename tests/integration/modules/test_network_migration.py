@@ -61,17 +61,25 @@ def test_from_one_driver_to_the_other_with_a_fault(case: Case, ipvlan_stages: li
 
 def there_and_back(stages: list[Stage]) -> None:
     """Replace the network on both hosts, and again, and see each time that nobody notices."""
-    before = [stage.containers() for stage in stages]
+    before, known = [stage.containers() for stage in stages], [macs_of(stage) for stage in stages]
     for goal in (1, 0):
-        for stage, had in zip(stages, before, strict=True):
+        for stage, had, macs in zip(stages, before, known, strict=True):
             replaced = stage.to(stage.states[goal])
             assert not replaced["failed"], replaced
             assert_complete(stage, stage.states[goal])
             assert_kept(had, stage.containers())
             assert_reported(replaced, had)
+            if stage.states[goal]["driver"] == "macvlan":
+                assert macs_of(stage) == macs
         assert_stopped_one_starts(stages[0])
         assert_pings(*stages)
         stages[0].shell("docker stop -t 0 old")
+
+
+def macs_of(stage: Stage) -> str:
+    """Read the MAC addresses in the running containers: what the engine tells is not what the neighbours see."""
+    read = "echo $c $(docker exec $c sh -c 'cat /sys/class/net/eth*/address')"
+    return stage.shell(f"for c in $(docker ps --format '{{{{.Names}}}}' | sort); do {read}; done")
 
 
 def assert_reported(result: dict[str, Any], had: dict[str, Any]) -> None:
