@@ -81,7 +81,7 @@ def _row(rounds: Sequence[Result], ours: Sequence[Result]) -> tuple[str, ...]:
 
 
 def ratio(silent: Sequence[float | None], ours: Sequence[float | None]) -> str:
-    """Compare the medians, to two digits: how many times as long as ours; a dash when one side has none."""
+    """Compare the medians, to at least two digits: how many times as long as ours; a dash when one side has none."""
     theirs, base = middle_and_worst(silent), middle_and_worst(ours)
     if not (theirs and base and base[0]):
         return "-"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.table import OURS, Result, between_markers, tables
+from tests.bench.table import OURS, Result, between_markers, ratio, tables
 
 THEIRS = "community.docker.docker_network"
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "interruption.md"
@@ -95,3 +95,7 @@ def test_the_document_has_tables_of_both_tools() -> None:
     measured = DOCUMENT.read_text(encoding="utf-8").partition("<!-- begin: tests.bench.interruption -->\n")[2]
     assert f"`{OURS}`" in measured
     assert f"`{THEIRS}`" in measured
+
+
+def test_a_large_ratio_is_written_out() -> None:
+    assert (ratio([35722.0], [193.0]), ratio([89.0], [205.0])) == ("185", "0.43")
