@@ -93,7 +93,8 @@ def test_up_removes_the_remains_of_a_dead_lab() -> None:
 
 def interrupted_up(kind: str, number: int, when: str) -> subprocess.CompletedProcess[str]:
     """Start ``up``, send a signal as soon as the state shows ``when`` (a host or "lan"), and wait for its end."""
-    command = [sys.executable, "-m", "lab", *up(kind), "--name", LAB.name]
+    # A shell's background job ignores SIGINT, and so would everything that a test run starts there.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "lab", *up(kind), "--name", LAB.name]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline and process.poll() is None:
