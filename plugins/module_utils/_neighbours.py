@@ -59,7 +59,7 @@ def probe(address: Address, mac: str, vlan: int | None = None) -> bytes:
     if address.version == _IPV6_VERSION:
         destination, kind, packet = _multicast_mac(address), TYPE_IPV6, _solicitation(address)
     else:
-        destination, kind, packet = _BROADCAST, TYPE_ARP, _arp_probe(address, source)
+        destination, kind, packet = _BROADCAST, TYPE_ARP, _arp_request(source, _NO_IPV4, address)
     if vlan is None:
         return _ETHERNET.pack(destination, source, kind) + packet
     return _ETHERNET.pack(destination, source, _TYPE_VLAN) + _TAG.pack(vlan, kind) + packet
@@ -73,8 +73,7 @@ def announcement(address: Address, mac: str) -> bytes:
     source = bytes.fromhex(mac.replace(":", ""))
     if address.version == _IPV6_VERSION:
         return _ETHERNET.pack(_ALL_NODES_MAC, source, TYPE_IPV6) + _advertisement(address, source)
-    packet = _ARP.pack(*_ARP_OF_IPV4, _REQUEST, source, address.packed, bytes(6), address.packed)
-    return _ETHERNET.pack(_BROADCAST, source, TYPE_ARP) + packet
+    return _ETHERNET.pack(_BROADCAST, source, TYPE_ARP) + _arp_request(source, address.packed, address)
 
 
 def claim(frame: bytes) -> Claim | None:
@@ -97,8 +96,8 @@ def claim(frame: bytes) -> Claim | None:
     return Claim(found, ":".join(f"{byte:02x}" for byte in source))
 
 
-def _arp_probe(address: Address, source: bytes) -> bytes:
-    return _ARP.pack(*_ARP_OF_IPV4, _REQUEST, source, _NO_IPV4, bytes(6), address.packed)
+def _arp_request(source: bytes, sender: bytes, target: Address) -> bytes:
+    return _ARP.pack(*_ARP_OF_IPV4, _REQUEST, source, sender, bytes(6), target.packed)
 
 
 def _claimed_by_arp(packet: bytes, *, to_all: bool) -> Address | None:
@@ -118,19 +117,24 @@ def _claimed_by_arp(packet: bytes, *, to_all: bool) -> Address | None:
 
 
 def _solicitation(address: Address) -> bytes:
-    target = _SOLICITED_NODE + address.packed[13:]
-    message = _NEIGHBOUR.pack(SOLICITATION, 0, 0, 0, address.packed)
-    total = checksum(_pseudo_header(_NO_IPV6, target, len(message)) + message)
-    header = _IPV6.pack(_IPV6_VERSION << 28, len(message), PROTOCOL_ICMPV6, _HOP_LIMIT, _NO_IPV6, target)
-    return header + _NEIGHBOUR.pack(SOLICITATION, 0, total, 0, address.packed)
+    group = _SOLICITED_NODE + address.packed[13:]
+    return _neighbour_packet(_NO_IPV6, group, (SOLICITATION, 0), address)
 
 
 def _advertisement(address: Address, source: bytes) -> bytes:
-    option = _LINK_ADDRESS + source
-    body = _NEIGHBOUR.pack(ADVERTISEMENT, 0, 0, _OVERRIDE, address.packed) + option
-    total = checksum(_pseudo_header(address.packed, _ALL_NODES, len(body)) + body)
-    header = _IPV6.pack(_IPV6_VERSION << 28, len(body), PROTOCOL_ICMPV6, _HOP_LIMIT, address.packed, _ALL_NODES)
-    return header + _NEIGHBOUR.pack(ADVERTISEMENT, 0, total, _OVERRIDE, address.packed) + option
+    return _neighbour_packet(address.packed, _ALL_NODES, (ADVERTISEMENT, _OVERRIDE), address, _LINK_ADDRESS + source)
+
+
+def _neighbour_packet(
+    source: bytes, target: bytes, kind_and_flags: tuple[int, int], address: Address, option: bytes = b""
+) -> bytes:
+    """Build an IPv6 packet of neighbour discovery about an address, with its checksum."""
+    kind, flags = kind_and_flags
+    size = _NEIGHBOUR.size + len(option)
+    unchecked = _NEIGHBOUR.pack(kind, 0, 0, flags, address.packed) + option
+    total = checksum(_pseudo_header(source, target, size) + unchecked)
+    header = _IPV6.pack(_IPV6_VERSION << 28, size, PROTOCOL_ICMPV6, _HOP_LIMIT, source, target)
+    return header + _NEIGHBOUR.pack(kind, 0, total, flags, address.packed) + option
 
 
 def _claimed_by_ipv6(packet: bytes) -> Address | None:
