@@ -81,10 +81,21 @@ def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str
     """
     wanted = entry.get("IPAMConfig") or {}
     return {
-        "ipv4": _address(wanted.get("IPv4Address")),
-        "ipv6": _address(wanted.get("IPv6Address")),
+        "ipv4": plain_address(wanted.get("IPv4Address")),
+        "ipv6": plain_address(wanted.get("IPv6Address")),
         "mac": _fixed_mac(container, network, entry),
     }
+
+
+def plain_address(text: str | None) -> str | None:
+    """Spell an address the usual way; older engines add a prefix length here and there."""
+    return str(ipaddress.ip_interface(text).ip) if text else None
+
+
+def is_connected(container: Answer, network: Answer) -> bool:
+    """Tell whether a running container has an endpoint on a network: what a failed connect leaves behind has none."""
+    entry = entry_of(container, network) or {}
+    return entry.get("NetworkID") == network["id"] and bool(entry.get("EndpointID"))
 
 
 def is_attached(container: Answer, network: Answer) -> bool:
@@ -122,8 +133,8 @@ def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str,
         "pid": pid,
         "network": network["name"],
         "network_id": attached.get("NetworkID") or network["id"],
-        "ipv4": _address(live.get("IPAddress")) or fixed["ipv4"],
-        "ipv6": _address(live.get("GlobalIPv6Address")) or fixed["ipv6"],
+        "ipv4": plain_address(live.get("IPAddress")) or fixed["ipv4"],
+        "ipv6": plain_address(live.get("GlobalIPv6Address")) or fixed["ipv6"],
         "mac": _mac(live.get("MacAddress")),
         "fixed": fixed,
     }
@@ -173,18 +184,13 @@ def _pool(pool: Answer) -> dict[str, Any]:
     return {
         "subnet": _network(pool["Subnet"]),
         "ip_range": _network(pool.get("IPRange")),
-        "gateway": _address(pool.get("Gateway")),
-        "aux_addresses": {name: _address(address) for name, address in sorted(reserved.items())},
+        "gateway": plain_address(pool.get("Gateway")),
+        "aux_addresses": {name: plain_address(address) for name, address in sorted(reserved.items())},
     }
 
 
 def _network(text: str | None) -> str | None:
     return str(ipaddress.ip_network(text, strict=False)) if text else None
-
-
-def _address(text: str | None) -> str | None:
-    """Spell an address the usual way; older engines add a prefix length here and there."""
-    return str(ipaddress.ip_interface(text).ip) if text else None
 
 
 def _mac(text: str | None) -> str | None:

@@ -48,7 +48,10 @@ def attachment_of(container: _answers.Answer, network: _answers.Answer) -> Attac
         "network": network["name"],
         "running": running,
         "restarts": _restarts(container),
-        **{family: _spelled(entry.get(live)) if running else None for family, (_asked, live) in _FAMILIES.items()},
+        **{
+            family: _answers.plain_address(entry.get(live)) if running else None
+            for family, (_asked, live) in _FAMILIES.items()
+        },
         "mac": (entry.get("MacAddress") or None) if running else None,
         "fixed": _answers.fixed_of(container, network, entry),
         "settings": _settings(container, entry),
@@ -134,10 +137,8 @@ def is_attached_as(attachment: Mapping[str, Any], container: _answers.Answer, ne
     if entry is None:
         return False
     runs = _answers.process_of(container) is not None
-    if runs:
-        known = entry.get("NetworkID") == network["id"] and bool(entry.get("EndpointID"))
-    else:
-        known = entry.get("NetworkID") in ("", None, network["id"])
+    waits = not runs and entry.get("NetworkID") in ("", None, network["id"])
+    known = waits or (runs and _answers.is_connected(container, network))
     return known and _has_addresses(attachment, entry, runs) and _has_aliases(attachment, entry)
 
 
@@ -146,7 +147,9 @@ def _has_addresses(attachment: Mapping[str, Any], entry: _answers.Answer, runs: 
     asked = entry.get("IPAMConfig") or {}
     have = {family: entry.get(live) if runs else asked.get(name) for family, (name, live) in _FAMILIES.items()}
     return all(
-        _spelled(have[family]) == fixed for family, fixed in attachment["fixed"].items() if family in have and fixed
+        _answers.plain_address(have[family]) == fixed
+        for family, fixed in attachment["fixed"].items()
+        if family in have and fixed
     )
 
 
@@ -181,20 +184,17 @@ def _why_not(address: str | None, spec: Mapping[str, Any]) -> str:
         subnets = ", ".join(pool["subnet"] for pool in spec["ipam"])
         return f"which is not in {subnets}"
     held = [pools[0].get("gateway"), *(pools[0].get("aux_addresses") or {}).values()]
-    if address in [_spelled(other) for other in held]:
+    if address in [_answers.plain_address(other) for other in held]:
         return "which is the gateway's or held back"
     return ""
 
 
 def _gives_out(pool: Mapping[str, Any], address: str) -> bool:
     held = [pool.get("gateway"), *(pool.get("aux_addresses") or {}).values()]
-    return _within(address, pool.get("ip_range") or pool["subnet"]) and address not in [_spelled(one) for one in held]
+    return _within(address, pool.get("ip_range") or pool["subnet"]) and address not in [
+        _answers.plain_address(one) for one in held
+    ]
 
 
 def _within(address: str, network: str) -> bool:
     return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
-
-
-def _spelled(address: str | None) -> str | None:
-    """Spell an address the usual way; older engines add a prefix length here and there."""
-    return str(ipaddress.ip_interface(address).ip) if address else None

@@ -97,10 +97,16 @@ def list_endpoints(engine: Engine, networks: Iterable[_answers.Answer]) -> list[
     asked for.
     """
     lans = [network for network in networks if network["driver"] in _answers.LAN_DRIVERS]
-    listed = [entry for entry in list_containers(engine) if any(_answers.is_attached(entry, lan) for lan in lans)]
-    found = inspect_containers(engine, (entry["Id"] for entry in listed))
-    rows = [row for container in found.values() for row in _answers.endpoints_of(container, lans)]
+    rows = [row for one in containers_on(engine, lans).values() for row in _answers.endpoints_of(one, lans)]
     return sorted(rows, key=lambda row: (row["container"], row["network"]))
+
+
+def containers_on(engine: Engine, networks: Iterable[_answers.Answer]) -> dict[str, Mapping[str, Any]]:
+    """Inspect the containers on the networks, stopped ones too. One call, one more for each; none for no networks."""
+    wanted = list(networks)
+    listed = list_containers(engine) if wanted else []
+    ids = [entry["Id"] for entry in listed if any(_answers.is_attached(entry, network) for network in wanted)]
+    return inspect_containers(engine, ids)
 
 
 def inspect_containers(engine: Engine, references: Iterable[str]) -> dict[str, Mapping[str, Any]]:

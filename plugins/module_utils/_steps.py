@@ -157,10 +157,9 @@ def _detaches(
 
 def _holds(container: _answers.Answer, network: Spec) -> bool:
     """Tell whether there is something to detach: a connect that failed leaves an entry without one."""
-    entry = _answers.entry_of(container, network)
-    if entry is None or _answers.process_of(container) is None:
-        return entry is not None
-    return entry.get("NetworkID") == network["id"] and bool(entry.get("EndpointID"))
+    if _answers.process_of(container) is None:
+        return _answers.is_attached(container, network)
+    return _answers.is_connected(container, network)
 
 
 def _attaches(goal: Goal, live: Live, staying: Sequence[Spec]) -> list[Step]:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, Iterable, NamedTuple, Sequence
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _calls, _docker, _journal, _steps
-from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import Answer, is_attached
-from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import Spec, compare, named, sentence
+from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare, named, sentence
 from ansible_collections.dockerlan.fleet.plugins.module_utils._errors import translate
 from ansible_collections.dockerlan.fleet.plugins.module_utils._journal import Entry
 from ansible_collections.dockerlan.fleet.plugins.module_utils._presence import presences, restore
@@ -77,14 +76,6 @@ class Course:
             self._detached.setdefault(key, began)
         elif step.kind == _steps.ATTACH and key in self._detached:
             self.interruptions_ms[key] = round(1000 * (time.monotonic() - self._detached[key]))
-
-
-def containers_on(engine: _docker.Engine, networks: Iterable[Spec]) -> dict[str, Answer]:
-    """Inspect the containers on the networks, stopped ones too. One call, one more for each; none for no networks."""
-    wanted = list(networks)
-    listed = _docker.list_containers(engine) if wanted else []
-    ids = [entry["Id"] for entry in listed if any(is_attached(entry, network) for network in wanted)]
-    return _docker.inspect_containers(engine, ids)
 
 
 def look(engine: _docker.Engine, *ends: Goal) -> Live:

@@ -294,7 +294,7 @@ def judged(module: AnsibleModule, engine: _docker.Engine, live: Live) -> tuple[l
     """Decide about each network, and refuse what may not be; also return ``live`` with the containers concerned."""
     decisions = decide(module, live)
     going = _networks.going(decisions)
-    live = live._replace(containers={**_transaction.containers_on(engine, going), **live.containers})
+    live = live._replace(containers={**_docker.containers_on(engine, going), **live.containers})
     consent = Consent(module.params["allow_replace"], module.params["allow_detach"])
     attachments, api = attachments_of(live.containers.values(), going), _transaction.api_of(engine)
     return [_networks.judge(decision, attachments, consent, api) for decision in decisions], live

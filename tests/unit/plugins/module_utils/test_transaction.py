@@ -546,10 +546,10 @@ def test_an_interruption_is_from_the_detach_to_the_end_of_the_attach(
 
 def test_looking_at_no_networks_asks_nothing(engine: FakeEngine, host: Host) -> None:
     before = len(engine.calls)
-    assert _transaction.containers_on(host.engine, []) == {}
+    assert _docker.containers_on(host.engine, []) == {}
     assert len(engine.calls) == before
     [office] = [network for network in _docker.list_networks(host.engine) if network["name"] == "b"]
-    found = _transaction.containers_on(host.engine, [office])
+    found = _docker.containers_on(host.engine, [office])
     assert [container["Name"] for container in found.values()] == ["/fixed"]
     assert engine.calls[before + 1 :] == ["GET /containers/json", f"GET /containers/{engine.containers[0]['Id']}/json"]
 
