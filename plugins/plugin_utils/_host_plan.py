@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Mapping, Sequence
 
 from ..module_utils._compare import Difference, compare, sentence
 from ..module_utils._networks import against_replacing, described
+from ..module_utils._steps import LAN_LABEL
 from ._facts import Facts, live_network, live_slice, without_networks
 from ._host_checks import host_problems
 from ._lans import Lan
@@ -18,7 +19,6 @@ from ._problems import Problem
 from ._slices import Slice, new_parts
 from ._subnets import Subnet
 
-LABEL = "dockerlan.fleet.lan"
 CREATE, KEEP, REPLACE, REMOVE, LEAVE, RECOVER = "create", "keep", "replace", "remove", "leave", "recover"
 CHANGES = (CREATE, REPLACE, REMOVE, RECOVER)
 ALLOW_REPLACE, ALLOW_DETACH, PRUNE = "network_allow_replace", "network_allow_detach", "network_prune"
@@ -87,12 +87,11 @@ def plan_host(
     gone = [action.network for action in actions if action.action == REMOVE]
     # What has no slice yet is looked at all the same: every problem is told at once.
     waiting = {lan.name for lan in lans if lan not in ready and live_network(facts, lan.name) is None}
-    touched = HostPlan(actions, probe, []).touched | waiting
-    problems = host_problems(lans, member, without_networks(facts, gone), touched)
-    problems += _repeated_names(lans, member.name, facts)
+    plan = HostPlan(actions, probe, _repeated_names(lans, member.name, facts))
     for action in actions:
-        problems += _against(action, member.name, facts, consent)
-    return HostPlan(actions, probe, problems)
+        plan.problems.extend(_against(action, member.name, facts, consent))
+    wrong = host_problems(lans, member, without_networks(facts, gone), plan.touched | waiting)
+    return replace(plan, problems=[*wrong, *plan.problems])
 
 
 def spec_of(lan: Lan, parent: str, slices: Sequence[Slice]) -> dict[str, Any]:
@@ -103,7 +102,7 @@ def spec_of(lan: Lan, parent: str, slices: Sequence[Slice]) -> dict[str, Any]:
         "internal": lan.internal,
         "enable_ipv6": "ipv6" in lan.families,
         "options": {"parent": parent, f"{lan.driver}_mode": lan.mode},
-        "labels": {LABEL: lan.name},
+        "labels": {LAN_LABEL: lan.name},
         "ipam": [_pool(subnet, given) for subnet, given in zip(lan.subnets, slices)],
     }
 
@@ -140,7 +139,7 @@ def _undeclared(lans: Sequence[Lan], facts: Facts, consent: Consent) -> list[Act
     found = []
     for network in facts.get("networks") or []:
         name = network["name"]
-        if name not in declared and (network.get("labels") or {}).get(LABEL) == name:
+        if name not in declared and (network.get("labels") or {}).get(LAN_LABEL) == name:
             kind = REMOVE if consent.prune else RECOVER if name in unfinished else LEAVE
             containers = _containers(name, facts) if consent.prune else []
             found.append(Action(name, kind, containers=containers, live=network, recovers=name in unfinished))
