@@ -87,6 +87,12 @@ def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str
     }
 
 
+def version_tuple(text: str) -> tuple[int, ...]:
+    """Read the numbers at the start of a version; what distributions add is left out."""
+    found = re.match(r"\d+(\.\d+)*", text)
+    return tuple(int(number) for number in found.group().split(".")) if found else ()
+
+
 def plain_address(text: str | None) -> str | None:
     """Spell an address the usual way; older engines add a prefix length here and there."""
     return str(ipaddress.ip_interface(text).ip) if text else None

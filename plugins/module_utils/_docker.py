@@ -8,7 +8,6 @@ Only the low-level client is used: one method is one call of the engine's API.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
@@ -131,12 +130,6 @@ def error_text(error: Exception) -> str:
     return str(getattr(error, "explanation", None) or error)
 
 
-def version_tuple(text: str) -> tuple[int, ...]:
-    """Read the numbers at the start of a version; what distributions add is left out."""
-    found = re.match(r"\d+(\.\d+)*", text)
-    return tuple(int(number) for number in found.group().split(".")) if found else ()
-
-
 @contextmanager
 def _engine_errors(docker_host: str) -> Iterator[None]:
     try:
@@ -169,7 +162,7 @@ def _refuse_unfit_sdk() -> None:
             "Cure: install python3-docker from the distribution, or the Python package 'docker'",
         )
     found = sdk_version()
-    if version_tuple(found) and version_tuple(found) < OLDEST_SDK:
+    if _answers.version_tuple(found) and _answers.version_tuple(found) < OLDEST_SDK:
         raise HostFailureError(
             "sdk_too_old",
             f"The Docker SDK for Python of this host is {found}. Cure: update python3-docker from the distribution, "
@@ -179,7 +172,7 @@ def _refuse_unfit_sdk() -> None:
 
 def _refuse_old_engine(version: Mapping[str, Any]) -> None:
     found = str(version.get("Version", ""))
-    if version_tuple(found) and version_tuple(found) < OLDEST_ENGINE:
+    if _answers.version_tuple(found) and _answers.version_tuple(found) < OLDEST_ENGINE:
         raise HostFailureError(
             "engine_too_old", f"The Docker Engine of this host is {found}. Cure: update it to 20.10 or later"
         )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Iterable, NamedTuple, Sequence
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _calls, _docker, _journal, _steps
+from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import version_tuple
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare, named, sentence
 from ansible_collections.dockerlan.fleet.plugins.module_utils._errors import translate
 from ansible_collections.dockerlan.fleet.plugins.module_utils._journal import Entry
@@ -86,7 +87,7 @@ def look(engine: _docker.Engine, *ends: Goal) -> Live:
 
 def api_of(engine: _docker.Engine) -> tuple[int, ...]:
     """Tell the version of the engine's API, such as (1, 45)."""
-    return _docker.version_tuple(engine.version["ApiVersion"])
+    return version_tuple(engine.version["ApiVersion"])
 
 
 def change(host: Host, old: Goal, new: Goal) -> Course:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Mapping, Sequence
 
+from ..module_utils._answers import version_tuple
 from ..module_utils._compare import Difference, compare, sentence
 from ..module_utils._networks import against_replacing, described
 from ..module_utils._steps import LAN_LABEL
@@ -196,7 +197,6 @@ def _without_consent(action: Action, host: str, rows: Sequence[Mapping[str, Any]
 
 def _unattachable(action: Action, host: str, rows: Sequence[Mapping[str, Any]], facts: Facts) -> list[Problem]:
     """Name what would be lost, such as an address that a user gave to a container."""
-    version = str((facts.get("engine") or {}).get("api_version") or "0")
-    api = [int(part) for part in version.split(".") if part.isdecimal()]
+    api = version_tuple(str((facts.get("engine") or {}).get("api_version") or ""))
     found = against_replacing(action.live or {}, action.spec or {}, rows, api)
     return [Problem(problem, cure, host, action.network) for problem, cure in found]

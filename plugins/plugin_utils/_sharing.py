@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
+from ..module_utils._answers import version_tuple
 from ._facts import Facts, other_networks
 from ._lans import Lan
 from ._members import Member
@@ -86,8 +87,8 @@ def _why_not_together(lan: Lan, other: Claim, facts: Facts) -> str:
 
 def _why_not_two_macvlans(facts: Mapping[str, Any]) -> str:
     version = str((facts.get("engine") or {}).get("version") or "")
-    major = version.split(".", 1)[0]
-    if major.isdecimal() and int(major) < _ENGINE_SHARES_MACVLAN:
+    found = version_tuple(version)
+    if found and found[0] < _ENGINE_SHARES_MACVLAN:
         since = f"Docker Engine {_ENGINE_SHARES_MACVLAN}"
         return f"two macvlan networks share a parent since {since} only, this is {version}"
     return ""

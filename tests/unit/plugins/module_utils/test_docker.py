@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers, _docker
 
 from tests.unit.plugins.fake_engine import FakeEngine
 
@@ -24,7 +24,7 @@ def test_facts_of_the_engine(engine: FakeEngine) -> None:
             "id": "engine-1",
             "security_options": ["name=seccomp"],
         }
-    assert _docker.version_tuple(_docker.sdk_version()) >= (5,)
+    assert _answers.version_tuple(_docker.sdk_version()) >= (5,)
 
 
 def test_networks_are_listed_by_name_in_one_call(engine: FakeEngine) -> None:
@@ -160,4 +160,4 @@ def test_an_sdk_that_does_not_fit_its_libraries_is_no_fault_of_the_engine() -> N
     ("text", "numbers"), [("20.10.24+dfsg1", (20, 10, 24)), ("28.5.2", (28, 5, 2)), ("29", (29,)), ("dev", ())]
 )
 def test_versions_are_compared_as_numbers(text: str, numbers: tuple[int, ...]) -> None:
-    assert _docker.version_tuple(text) == numbers
+    assert _answers.version_tuple(text) == numbers
