@@ -14,9 +14,9 @@ import ipaddress
 import os
 import socket
 import struct
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Callable, Iterator, Mapping, NamedTuple, TypeVar
+from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, TypeVar
 
 RTM_NEWLINK, RTM_GETLINK, _RTM_SETLINK = 16, 18, 19
 RTM_NEWADDR, RTM_GETADDR = 20, 22
@@ -48,6 +48,7 @@ _IFADDR = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 _U16 = struct.Struct("=H")
 _U32 = struct.Struct("=I")
 
+_NOT_ALLOWED = frozenset({errno.EPERM, errno.EACCES})
 _TIMEOUT_SECONDS = 20.0  # the kernel may have to load a module first
 _BUFFER_BYTES = 1 << 18
 _ATTEMPTS = 5
@@ -89,15 +90,17 @@ class Address(NamedTuple):
     address: str
 
 
-def dump(kind: int, parse: Callable[[bytes], Found | None], *, settled: bool = True) -> list[Found]:
-    """Ask for all objects of a kind (RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE), parsed; empty ones are left out.
+def dump(
+    kind: int, parse: Callable[[bytes], Found | None], *, settled: bool = True, family: int = socket.AF_UNSPEC
+) -> list[Found]:
+    """Ask for all objects of a kind (RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE ..), parsed; empty ones are left out.
 
     The kernel says when the list changed while it was read; then it is read anew, a few times. With ``settled`` a list
     that keeps changing is an error, otherwise the last reading is good enough. OSError when the kernel does not answer.
     """
     found: list[Found] = []
     for _attempt in range(_ATTEMPTS):
-        found, interrupted = _dump_once(kind, parse)
+        found, interrupted = _dump_once(kind, parse, family)
         if not interrupted:
             return found
     if settled:
@@ -111,6 +114,21 @@ def create(kind: int, payload: bytes) -> int:
     OSError when the kernel does not answer.
     """
     return _acknowledged(_request(kind, _NLM_F_ACK | _NLM_F_CREATE | _NLM_F_EXCL, payload))
+
+
+def order(kind: int, payloads: Iterable[bytes]) -> None:
+    """Send requests of one kind in one go, whatever becomes of each.
+
+    OSError when the kernel refuses one because of who asks; that what is to be removed is gone already is no error.
+    """
+    with _connected() as sock:
+        sock.send(b"".join(_request(kind, 0, payload) for payload in payloads))
+        sock.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                for message in messages(sock.recv(_BUFFER_BYTES)):
+                    if message.kind == _NLMSG_ERROR and _errno_of(message) in _NOT_ALLOWED:
+                        raise OSError(_errno_of(message), f"rtnetlink: {os.strerror(_errno_of(message))}")
 
 
 def set_mac(index: int, mac: str) -> None:
@@ -135,12 +153,13 @@ def new_link(*parts: bytes) -> bytes:
 
 def messages(data: bytes) -> Iterator[Message]:
     """Split what one read returned into its messages."""
-    while len(data) >= _HEADER.size:
-        length, kind, flags, _seq, _port = _HEADER.unpack_from(data)
-        if not _HEADER.size <= length <= len(data):
+    start, size = 0, len(data)
+    while size - start >= _HEADER.size:
+        length, kind, flags, _seq, _port = _HEADER.unpack_from(data, start)
+        if not _HEADER.size <= length <= size - start:
             return
-        yield Message(kind, flags, data[_HEADER.size : length])
-        data = data[aligned(length) :]
+        yield Message(kind, flags, data[start + _HEADER.size : start + length])
+        start += aligned(length)
 
 
 def attributes(data: bytes) -> dict[int, bytes]:
@@ -195,13 +214,13 @@ def parse_address(payload: bytes) -> Address | None:
     return Address(link, str(address))
 
 
-def _dump_once(kind: int, parse: Callable[[bytes], Found | None]) -> tuple[list[Found], bool]:
+def _dump_once(kind: int, parse: Callable[[bytes], Found | None], family: int) -> tuple[list[Found], bool]:
     """Read one dump to its end, and tell whether it was interrupted by a change."""
     found: list[Found] = []
     interrupted = False
     with _connected() as sock:
         # A request for routes or addresses has a shorter head; zeros behind it are no attribute.
-        sock.send(_request(kind, _NLM_F_DUMP, bytes(_IFINFO.size)))
+        sock.send(_request(kind, _NLM_F_DUMP, _IFINFO.pack(family, 0, 0, 0, 0, 0)))
         while True:
             for message in messages(sock.recv(_BUFFER_BYTES)):
                 interrupted = interrupted or bool(message.flags & _NLM_F_DUMP_INTR)

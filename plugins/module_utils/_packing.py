@@ -17,7 +17,7 @@ import struct
 from enum import IntEnum
 from typing import Any, Mapping, NamedTuple, Sequence
 
-VERSION = 1
+VERSION = 2
 BYTES_PER_PAIR = 8
 _RTT_STEPS = 2048  # per doubling: half a step is 0.017 %
 _RTT_MAX = 0xFFFF
@@ -33,6 +33,9 @@ class State(IntEnum):
     SEND_ERROR = 3
     NO_ADDRESS = 4
     NO_SOURCE = 5
+    STRANDED = 6
+    TOO_BIG = 7
+    IMPOSTOR = 8
 
 
 class Record(NamedTuple):
@@ -65,7 +68,10 @@ def encode(records: Sequence[Record]) -> dict[str, Any]:
 def decode(packed: Mapping[str, Any]) -> list[Record]:
     """Unpack what ``encode`` made. ValueError for another version, a wrong length, or an unknown state."""
     if packed.get("version") != VERSION:
-        raise ValueError(f"records of version {packed.get('version')!r}, expected {VERSION}")
+        raise ValueError(
+            f"records of version {packed.get('version')!r}, where version {VERSION} is expected: "
+            "use one release of the collection dockerlan.fleet to make and to read them"
+        )
     count = int(packed["pairs"])
     data = _from_base64(packed["data"])
     if len(data) != BYTES_PER_PAIR * count:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import struct
 
 import pytest
@@ -14,7 +16,9 @@ from hypothesis import strategies as st
 
 families = st.sampled_from(["ipv4", "ipv6"])
 u16 = st.integers(min_value=0, max_value=0xFFFF)
-payloads = st.binary(max_size=64)
+numbers = st.integers(min_value=0, max_value=0xFFFFFFFF)
+tokens = st.binary(min_size=8, max_size=8)
+sizes = st.integers(min_value=_icmp.MIN_PAYLOAD_BYTES, max_value=80)
 
 
 def reply_to(request: bytes, family: str) -> bytes:
@@ -32,50 +36,58 @@ def test_checksum_is_that_of_rfc_1071() -> None:
     assert _icmp.checksum(bytes.fromhex("0001f203f4f5f6f7")) == 0x220D
 
 
-@given(u16, u16, payloads)
-def test_an_ipv4_request_carries_its_checksum(ident: int, seq: int, payload: bytes) -> None:
-    request = _icmp.echo_request("ipv4", ident, seq, payload)
+@given(st.binary(max_size=200))
+def test_checksum_is_the_folded_sum_of_the_words(data: bytes) -> None:
+    total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    assert _icmp.checksum(data) == ~total & 0xFFFF
+
+
+@given(u16, numbers, tokens, sizes)
+def test_an_ipv4_request_carries_its_checksum(ident: int, number: int, token: bytes, size: int) -> None:
+    request = _icmp.requests_of("ipv4", ident, token, size).build(number)
     assert _icmp.checksum(request) == 0
     assert request[:2] == b"\x08\0"
+    assert len(request) == _icmp.HEADER_BYTES + size
 
 
-@given(families, u16, u16, payloads)
-def test_a_reply_has_ident_seq_and_payload_of_its_request(family: str, ident: int, seq: int, payload: bytes) -> None:
-    request = _icmp.echo_request(family, ident, seq, payload)
-    expected = _icmp.Echo(ident, seq, payload)
-    assert _icmp.parse_reply(family, reply_to(request, family), with_ip_header=False) == expected
-    assert _icmp.parse_quoted_request(family, request) == expected
+@given(families, u16, numbers, tokens, sizes)
+def test_a_reply_has_ident_seq_and_payload_of_its_request(
+    family: str, ident: int, number: int, token: bytes, size: int
+) -> None:
+    request = _icmp.requests_of(family, ident, token, size).build(number)
+    expected = struct.pack("!HH8sI", ident, number & 0xFFFF, token, number) + bytes(size - 12)
+    assert _icmp.echoed(family, reply_to(request, family), with_ip_header=False) == expected
+    assert _icmp.quoted_request(family, request) == (ident, number & 0xFFFF)
+    assert _icmp.quoted_request(family, request[:8]) == (ident, number & 0xFFFF)
 
 
-@given(u16, u16, payloads, st.integers(min_value=0, max_value=10))
-def test_the_ip_header_of_a_raw_socket_is_taken_off(ident: int, seq: int, payload: bytes, options: int) -> None:
-    packet = with_ip_header(reply_to(_icmp.echo_request("ipv4", ident, seq, payload), "ipv4"), options)
-    assert _icmp.parse_reply("ipv4", packet, with_ip_header=True) == _icmp.Echo(ident, seq, payload)
+@given(u16, numbers, tokens, sizes, st.integers(min_value=0, max_value=10))
+def test_the_ip_header_of_a_raw_socket_is_taken_off(
+    ident: int, number: int, token: bytes, size: int, options: int
+) -> None:
+    request = _icmp.requests_of("ipv4", ident, token, size).build(number)
+    packet = with_ip_header(reply_to(request, "ipv4"), options)
+    assert _icmp.echoed("ipv4", packet, with_ip_header=True) == request[4:]
 
 
-@given(payloads, st.data())
-def test_a_flipped_bit_makes_a_raw_reply_worthless(payload: bytes, data: st.DataObject) -> None:
-    message = bytearray(reply_to(_icmp.echo_request("ipv4", 1, 2, payload), "ipv4"))
+@given(sizes, st.data())
+def test_a_flipped_bit_makes_a_raw_reply_worthless(size: int, data: st.DataObject) -> None:
+    message = bytearray(reply_to(_icmp.requests_of("ipv4", 1, bytes(8), size).build(2), "ipv4"))
     bit = data.draw(st.integers(min_value=0, max_value=8 * len(message) - 1))
     message[bit // 8] ^= 1 << bit % 8
-    assert _icmp.parse_reply("ipv4", with_ip_header(bytes(message)), with_ip_header=True) is None
-
-
-@given(families, st.binary(max_size=80), st.booleans())
-def test_no_bytes_raise(family: str, packet: bytes, raw: bool) -> None:
-    _icmp.parse_reply(family, packet, with_ip_header=raw)
-    _icmp.parse_quoted_request(family, packet)
-    _icmp.strip_ipv4_header(packet)
-    _icmp.parse_error(packet)
+    assert _icmp.echoed("ipv4", with_ip_header(bytes(message)), with_ip_header=True) is None
 
 
 @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
 def test_a_request_is_no_reply_and_a_code_is_none(family: str) -> None:
-    request = _icmp.echo_request(family, 1, 2, b"")
-    assert _icmp.parse_reply(family, request, with_ip_header=False) is None
+    request = _icmp.requests_of(family, 1, bytes(8), 12).build(2)
+    assert _icmp.echoed(family, request, with_ip_header=False) is None
     reply = bytearray(reply_to(request, family))
     reply[1] = 1
-    assert _icmp.parse_reply(family, bytes(reply), with_ip_header=False) is None
+    assert _icmp.echoed(family, bytes(reply), with_ip_header=False) is None
+    assert _icmp.quoted_request(family, bytes(reply)) is None
 
 
 @pytest.mark.parametrize(
@@ -93,7 +105,59 @@ def test_what_is_no_icmp_over_ipv4_is_nothing(packet: bytes) -> None:
     assert _icmp.strip_ipv4_header(packet) is None
 
 
-@pytest.mark.parametrize(("origin", "from_icmp"), [(1, False), (2, True), (3, True), (4, False)])
-def test_error_reports_tell_the_network_from_the_kernel(origin: int, from_icmp: bool) -> None:
-    data = struct.pack("=IBBBBII", 113, origin, 3, 1, 0, 0, 0) + bytes(16)
-    assert _icmp.parse_error(data) == _icmp.ErrorReport(113, from_icmp)
+def report(origin: int, what: tuple[int, int], *, errno_: int = 113, info: int = 0, offender: bytes = b"") -> bytes:
+    """Build struct sock_extended_err with the address of the offender behind it."""
+    return struct.pack("=IBBBBII", errno_, origin, *what, 0, info, 0) + offender
+
+
+def sockaddr(address: str) -> bytes:
+    """Build struct sockaddr_in or sockaddr_in6 as the kernel does."""
+    if ":" in address:
+        return struct.pack("=HHI", socket.AF_INET6, 0, 0) + socket.inet_pton(socket.AF_INET6, address) + bytes(4)
+    return struct.pack("=HH", socket.AF_INET, 0) + socket.inet_pton(socket.AF_INET, address) + bytes(8)
+
+
+ICMP, ICMP6, LOCAL = 2, 3, 1
+
+
+@pytest.mark.parametrize(
+    ("origin", "kind", "code", "word"),
+    [
+        (ICMP, 3, 0, "net_unreachable"),
+        (ICMP, 3, 1, "host_unreachable"),
+        (ICMP, 3, 2, "protocol_unreachable"),
+        (ICMP, 3, 3, "port_unreachable"),
+        (ICMP, 3, 4, "too_big"),
+        (ICMP, 3, 5, "other"),
+        (ICMP, 3, 9, "prohibited"),
+        (ICMP, 3, 10, "prohibited"),
+        (ICMP, 3, 13, "prohibited"),
+        (ICMP, 11, 0, "time_exceeded"),
+        (ICMP, 11, 1, "time_exceeded"),
+        (ICMP, 12, 0, "other"),
+        (ICMP6, 1, 0, "net_unreachable"),
+        (ICMP6, 1, 1, "prohibited"),
+        (ICMP6, 1, 3, "host_unreachable"),
+        (ICMP6, 1, 4, "port_unreachable"),
+        (ICMP6, 2, 0, "too_big"),
+        (ICMP6, 3, 0, "time_exceeded"),
+        (ICMP6, 4, 1, "protocol_unreachable"),
+        (ICMP6, 4, 0, "other"),
+    ],
+)
+def test_an_icmp_error_has_a_word_and_a_sender(origin: int, kind: int, code: int, word: str) -> None:
+    sender = "192.0.2.254" if origin == ICMP else "2001:db8::fe"
+    found = _icmp.parse_error(report(origin, (kind, code), info=1450, offender=sockaddr(sender)))
+    assert found == _icmp.ErrorReport(113, word, sender, 1450 if word == "too_big" else None)
+
+
+@pytest.mark.parametrize(("code", "mtu"), [(errno.EMSGSIZE, 1400), (errno.EHOSTUNREACH, None)])
+def test_the_kernels_own_error_has_no_word_and_no_sender(code: int, mtu: int | None) -> None:
+    data = report(LOCAL, (0, 0), errno_=code, info=1400, offender=bytes(16))
+    assert _icmp.parse_error(data) == _icmp.ErrorReport(code, None, None, mtu)
+
+
+@pytest.mark.parametrize("offender", [b"", b"\2", sockaddr("192.0.2.1")[:7], sockaddr("2001:db8::1")[:23], bytes(16)])
+def test_an_offender_that_cannot_be_read_is_none(offender: bytes) -> None:
+    found = _icmp.parse_error(report(ICMP, (3, 1), offender=offender))
+    assert found == _icmp.ErrorReport(113, "host_unreachable", None, None)

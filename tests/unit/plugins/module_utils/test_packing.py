@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -52,9 +53,19 @@ def test_extremes_are_exact() -> None:
 def test_eight_bytes_per_pair_in_columns() -> None:
     packed = encode([Record(State.REPLY, 0.0, 1.0, 3.0, 7.0), Record(State.LOST, 1.0)])
     data = base64.b64decode(packed["data"])
-    assert packed["version"] == 1
+    assert packed["version"] == 2
     assert packed["pairs"] == 2
     assert data == bytes([0, 1, 0, 255]) + b"\x08\0\0\0" + b"\x10\0\0\0" + b"\x18\0\0\0"
+
+
+def test_the_states_have_the_numbers_of_the_interface() -> None:
+    names = ["REPLY", "LOST", "UNREACHABLE", "SEND_ERROR", "NO_ADDRESS", "NO_SOURCE", "STRANDED", "TOO_BIG", "IMPOSTOR"]
+    assert [(state.value, state.name) for state in State] == list(enumerate(names))
+
+
+def test_ten_thousand_pairs_are_small() -> None:
+    packed = encode([Record(State.REPLY, 0.25, 50.0 + n, 80.0 + n, 900.0 + n) for n in range(10_000)])
+    assert len(json.dumps(packed)) <= 120_000
 
 
 def test_no_pairs() -> None:
@@ -75,7 +86,8 @@ def test_impossible_loss_is_refused(loss: float) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "version 2"),
+        ({"version": 1}, "records of version 1, where version 2 is expected: use one release of the collection"),
+        ({"version": None}, "records of version None, where version 2 is expected"),
         ({"pairs": 2}, "8 bytes of records for 2 pairs"),
         ({"data": "?"}, "not base64"),
         ({"data": None}, "not base64"),
@@ -90,6 +102,6 @@ def test_damaged_records_are_refused(change: dict[str, Any], message: str) -> No
 @given(st.text(max_size=40), st.integers(min_value=0, max_value=5))
 def test_any_text_is_refused_or_read_and_nothing_else(data: str, pairs: int) -> None:
     try:
-        assert len(decode({"version": 1, "pairs": pairs, "data": data})) == pairs
+        assert len(decode({"version": 2, "pairs": pairs, "data": data})) == pairs
     except ValueError as error:
         assert str(error)  # noqa: PT017  (either outcome is right; only another exception is wrong)
