@@ -1,119 +1,109 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All probes of one host: open a socket in each source's namespace, probe, and line up the records. PRIVATE.
-
-Knows nothing of Docker or Ansible: it is told which namespace belongs to which container.
-"""
+"""All probes of one host: every pair from its source's namespace, in one run. PRIVATE to the collection."""
 
 from __future__ import annotations
 
-import ipaddress
-from contextlib import ExitStack, nullcontext
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence, Tuple
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Mapping
 
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _netns, _sockets
-from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import Endpoint, Pair, pairs_of
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _gateways
+from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import FAMILIES, Pair
+from ansible_collections.dockerlan.fleet.plugins.module_utils._neighbour_table import Room, room
 from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State
 from ansible_collections.dockerlan.fleet.plugins.module_utils._prober import Job, Outcome, Pace, probe
+from ansible_collections.dockerlan.fleet.plugins.module_utils._share import Share
+from ansible_collections.dockerlan.fleet.plugins.module_utils._sources import Sources, Ways, open_sources
 
 MAX_ERRORS = 100
 
-SourceKey = Tuple[int, str]  # index of the source endpoint, address family
 
+@dataclass
+class Observed:
+    """What a host saw: outcomes of what was probed, and why the rest was not.
 
-class Namespace(NamedTuple):
-    """Path of a container's network namespace, or the reason why it has none."""
-
-    path: str | None = None
-    reason: str = "there is no such container on this host"
-
-
-class Report(NamedTuple):
-    """One record per pair in the order of ``pairs_of``, and the local errors, at most ``MAX_ERRORS``.
-
-    ``target`` is None in an error that is about the source as such.
+    ``rooms`` is the room in the neighbour tables before it, ``batches`` how many runs it took one after the other.
     """
 
-    records: list[Record]
-    errors: list[dict[str, Any]]
+    share: Share
+    outcomes: dict[Pair, Outcome] = field(default_factory=dict)
+    sources: Sources = field(default_factory=Sources)
+    rooms: Mapping[str, Room | None] = field(default_factory=dict)
+    batches: int = 1
+    gateways: list[dict[str, Any]] = field(default_factory=list)
 
+    def record(self, pair: Pair) -> Record:
+        """Return the record of a pair."""
+        outcome = self.outcomes.get(pair)
+        if outcome is None:
+            return Record(self._state_without_probe(pair))
+        return outcome.record._replace(state=State.IMPOSTOR) if self.is_impostor(pair) else outcome.record
 
-class _Sources(NamedTuple):
-    """Open sockets, and why the others could not be opened."""
+    def records(self) -> list[Record]:
+        """Return one record per pair, in the order of the pairs."""
+        return [self.record(pair) for pair in self.share.pairs]
 
-    channels: dict[SourceKey, _sockets.Channel]
-    reasons: dict[SourceKey, str]
+    def is_impostor(self, pair: Pair) -> bool:
+        """Tell whether the reply of a target came to a neighbour entry with another MAC than the target has."""
+        outcome = self.outcomes.get(pair)
+        return bool(outcome and outcome.record.state is State.REPLY and self.has_other_mac(pair))
 
+    def has_other_mac(self, pair: Pair) -> bool:
+        """Tell whether the neighbour entry of a target names a MAC that the target does not have."""
+        outcome, macs = self.outcomes.get(pair), self.share.ends[pair.target]["macs"]
+        mac = _gateways.mac_of(outcome.neighbour if outcome else None)
+        return bool(macs and mac and mac not in macs)
 
-def probe_host(endpoints: Sequence[Endpoint], host: str, namespaces: Mapping[str, Namespace], pace: Pace) -> Report:
-    """Probe every pair whose source belongs to ``host``.
-
-    ``namespaces`` has the containers of the host by name; the host itself is probed from where this process is.
-    CannotReturnError when this process got stuck in another namespace.
-    """
-    pairs = pairs_of(endpoints, host)
-    by_index = {end["index"]: end for end in endpoints}
-    with ExitStack() as stack:
-        sources = _open_sources(stack, _sources_of(pairs, by_index), by_index, namespaces)
-        probed = [pair for pair in pairs if _is_probed(pair, by_index, sources)]
-        jobs = [
-            Job(sources.channels[pair.source, pair.family], _address(by_index[pair.target], pair)) for pair in probed
+    def errors(self) -> list[dict[str, Any]]:
+        """List what kept sources and pairs from being probed, sources first: they explain the most."""
+        of_sources = [
+            {"source": index, "target": None, "family": family, "text": text}
+            for (index, family), text in self.sources.reasons.items()
         ]
-        outcomes = dict(zip(probed, probe(jobs, pace)))
-    records = [outcomes[pair].record if pair in outcomes else _not_probed(pair, by_index) for pair in pairs]
-    return Report(records, _errors(sources.reasons, outcomes)[:MAX_ERRORS])
+        of_pairs = [
+            {"source": pair.source, "target": pair.target, "family": pair.family, "text": outcome.error}
+            for pair, outcome in self.outcomes.items()
+            if outcome.error
+        ]
+        return (of_sources + of_pairs)[:MAX_ERRORS]
+
+    def _state_without_probe(self, pair: Pair) -> State:
+        ends = (self.share.ends[pair.source], self.share.ends[pair.target])
+        if any(end["stranded"] for end in ends) or self.sources.links.get(pair.source) == []:
+            return State.STRANDED
+        return State.NO_SOURCE if all(end.get(pair.family) for end in ends) else State.NO_ADDRESS
 
 
-def _sources_of(pairs: Iterable[Pair], by_index: Mapping[int, Endpoint]) -> list[SourceKey]:
-    """Select the sources that have an address, once each, in order."""
-    return list(dict.fromkeys((pair.source, pair.family) for pair in pairs if by_index[pair.source].get(pair.family)))
+def probe_host(stack: ExitStack, share: Share, ways: Ways, pace: Pace, *, dont_fragment: bool = False) -> Observed:
+    """Probe every pair of a host, and the gateways along with them: silent ones then take no time of their own.
+
+    The sockets of its sources stay open until the stack closes them. CannotReturnError when this process got stuck in
+    another namespace.
+    """
+    rooms = {family: room(family) for family in FAMILIES}
+    sources = open_sources(stack, share, ways, dont_fragment=dont_fragment)
+    jobs = jobs_of(share, sources)
+    gateways = _gateways.questions(share, sources)
+    free = scarcest(rooms[family] for family in {family for _index, family in sources.channels})
+    probed = probe([*jobs.values(), *(_gateways.job(question, sources) for question in gateways)], pace, free)
+    outcomes, of_gateways = probed.outcomes[: len(jobs)], probed.outcomes[len(jobs) :]
+    checks = [_gateways.row(question, outcome) for question, outcome in zip(gateways, of_gateways)]
+    return Observed(share, dict(zip(jobs, outcomes)), sources, rooms, probed.batches, checks)
 
 
-def _open_sources(
-    stack: ExitStack, keys: Iterable[SourceKey], by_index: Mapping[int, Endpoint], namespaces: Mapping[str, Namespace]
-) -> _Sources:
-    sources = _Sources({}, {})
-    for key in keys:
-        index, family = key
-        container = by_index[index].get("container")
-        namespace = namespaces.get(container, Namespace()) if container else None
-        if namespace and namespace.path is None:
-            sources.reasons[key] = namespace.reason
-            continue
-        try:
-            with _netns.inside(namespace.path) if namespace and namespace.path else nullcontext():
-                channel = _sockets.open_channel(family, by_index[index][family])
-        except OSError as error:
-            sources.reasons[key] = f"no socket at {by_index[index][family]}: {error}"
-            continue
-        stack.callback(channel.sock.close)
-        sources.channels[key] = channel
-    return sources
+def jobs_of(share: Share, sources: Sources) -> dict[Pair, Job]:
+    """Build the jobs of all pairs that have a socket to send from and an address to send to."""
+    jobs = {}
+    for pair in share.pairs:
+        channel, address = sources.channels.get((pair.source, pair.family)), share.address(pair.target, pair.family)
+        if channel and address:
+            jobs[pair] = Job(channel, address)
+    return jobs
 
 
-def _is_probed(pair: Pair, by_index: Mapping[int, Endpoint], sources: _Sources) -> bool:
-    return bool(by_index[pair.target].get(pair.family)) and (pair.source, pair.family) in sources.channels
-
-
-def _address(end: Endpoint, pair: Pair) -> str:
-    """Spell the target as the kernel's answers will."""
-    return str(ipaddress.ip_address(end[pair.family]))
-
-
-def _not_probed(pair: Pair, by_index: Mapping[int, Endpoint]) -> Record:
-    known = by_index[pair.source].get(pair.family) and by_index[pair.target].get(pair.family)
-    return Record(State.NO_SOURCE if known else State.NO_ADDRESS)
-
-
-def _errors(reasons: Mapping[SourceKey, str], outcomes: Mapping[Pair, Outcome]) -> list[dict[str, Any]]:
-    """List what kept sources and pairs from being probed, sources first: they explain the most."""
-    of_sources = [
-        {"source": index, "target": None, "family": family, "text": text} for (index, family), text in reasons.items()
-    ]
-    of_pairs = [
-        {"source": pair.source, "target": pair.target, "family": pair.family, "text": outcome.error}
-        for pair, outcome in outcomes.items()
-        if outcome.error
-    ]
-    return of_sources + of_pairs
+def scarcest(rooms: Iterable[Room | None]) -> Room | None:
+    """Choose the neighbour table with the least room; None when that of one of them is unknown."""
+    known = list(rooms)
+    return None if None in known or not known else min(filter(None, known), key=lambda one: one.limit - one.used)
