@@ -9,16 +9,20 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils._endpoints import build_mesh
-from ..plugin_utils._hostvars import declared_by, facts_or_losses, plain, play_hosts
-from ..plugin_utils._members import read_fleet
+from ..module_utils._mesh import AUTO, TOPOLOGIES
+from ..plugin_utils._endpoints import Extent, build_mesh
+from ..plugin_utils._hostvars import facts_or_losses, plain, play_hosts, whole_fleet_of
 from ..plugin_utils._problems import wrong_declaration
 
 ARGUMENTS = {
     # Any type is let through: what is wrong is said in the words of the variable, not of this argument.
     "lans": {"type": "raw", "required": True},
+    "expectations": {"type": "raw", "default": []},
     "facts_from": {"type": "list", "elements": "str", "required": True},
     "endpoints_per_host": {"type": "int", "default": 2},
+    "topology": {"type": "str", "default": AUTO, "choices": [AUTO, *TOPOLOGIES]},
+    "neighbours": {"type": "int", "default": 10},
+    "limit": {"type": "int", "default": 200_000},
 }
 
 
@@ -33,10 +37,10 @@ class ActionModule(ActionBase):
         _valid, args = self.validate_argument_spec(ARGUMENTS)
         variables = task_vars or {}
         scope = play_hosts(variables)
-        fleet = read_fleet(plain(args["lans"]), declared_by(variables, scope))
+        fleet = whole_fleet_of(variables, scope, args["lans"], args["expectations"])
         if fleet.problems:
             return {**result, **wrong_declaration(fleet.problems)}
         known = facts_or_losses(variables, scope, plain(args["facts_from"]))
-        mesh = build_mesh(fleet.lans, fleet.members, known, args["endpoints_per_host"])
-        result.update(changed=False, mesh=mesh)
+        extent = Extent(args["endpoints_per_host"], str(args["topology"]), args["neighbours"], args["limit"])
+        result.update(changed=False, mesh=build_mesh(fleet.lans, fleet.members, known, extent, fleet.expectations))
         return result

@@ -9,13 +9,16 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils._hostvars import fleet_of
+from ..plugin_utils._assertions import problems_of
+from ..plugin_utils._hostvars import members_of, plain, whole_fleet_of
 from ..plugin_utils._problems import wrong_declaration
 
 ARGUMENTS = {
     # Any type is let through: what is wrong is said in the words of the variable, not of this argument.
     "lans": {"type": "raw", "required": True},
     "group": {"type": "str", "default": "docker_fleet"},
+    "expectations": {"type": "raw", "default": []},
+    "assertions": {"type": "raw", "default": []},
 }
 
 
@@ -28,6 +31,9 @@ class ActionModule(ActionBase):
         """Return an unchanged result, or a refusal with every problem."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _valid, args = self.validate_argument_spec(ARGUMENTS)
-        problems = fleet_of(task_vars or {}, str(args["group"]), args["lans"]).problems
+        variables = task_vars or {}
+        members, problems = members_of(variables, str(args["group"]))
+        problems += whole_fleet_of(variables, members, args["lans"], args["expectations"]).problems
+        problems += problems_of(plain(args["assertions"]))
         result["changed"] = False
         return {**result, **wrong_declaration(problems)} if problems else result

@@ -16,6 +16,7 @@ Answer = Mapping[str, Any]
 
 LAN_DRIVERS = ("ipvlan", "macvlan")
 _SHORT_ID = 12
+_JOINED = "container:"
 # Newer engines repeat their flags for the address families among the options.
 _ENABLE_IPV4 = "com.docker.network.enable_ipv4"
 _ENABLE_IPV6 = "com.docker.network.enable_ipv6"
@@ -56,6 +57,13 @@ def endpoints_of(container: Answer, networks: Iterable[Answer]) -> list[dict[str
     return sorted(rows.values(), key=lambda row: str(row["network"]))
 
 
+def all_endpoints(containers: Iterable[Answer], networks: Iterable[Answer]) -> list[dict[str, Any]]:
+    """List the endpoints of inspected containers as ``endpoints_of`` does, ordered by container and network."""
+    lans = list(networks)
+    rows = [row for container in containers for row in endpoints_of(container, lans)]
+    return sorted(rows, key=lambda row: (str(row["container"]), str(row["network"])))
+
+
 def container_name(container: Answer) -> str:
     """Name a container; in the list of containers there may be aliases of old-style links, which have more slashes."""
     names = container.get("Names") or [container.get("Name") or ""]
@@ -85,6 +93,12 @@ def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str
         "ipv6": plain_address(wanted.get("IPv6Address")),
         "mac": _fixed_mac(container, network, entry),
     }
+
+
+def joined_by(container: Answer) -> str | None:
+    """Tell the id of the container whose network namespace a container, listed or inspected, has joined."""
+    mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
+    return mode[len(_JOINED) :] if mode.startswith(_JOINED) else None
 
 
 def version_tuple(text: str) -> tuple[int, ...]:

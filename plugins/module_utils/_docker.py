@@ -89,22 +89,19 @@ def list_containers(engine: Engine) -> list[dict[str, Any]]:
     return list(engine.client.containers(all=True))
 
 
-def list_endpoints(engine: Engine, networks: Iterable[_answers.Answer]) -> list[dict[str, Any]]:
-    """List the endpoints of all containers on macvlan and ipvlan networks, ordered by container and network.
+def containers_on(
+    engine: Engine, networks: Iterable[_answers.Answer], *, joining: bool = False
+) -> dict[str, Mapping[str, Any]]:
+    """Inspect the containers on the networks, stopped ones too, by id. With ``joining`` also those that joined one.
 
-    One call, and one more for every container among them: only an inspected one tells its process, and what its user
-    asked for.
+    One call, one more for each: only an inspected one tells its process, and what its user asked for. None for no
+    networks.
     """
-    lans = [network for network in networks if network["driver"] in _answers.LAN_DRIVERS]
-    rows = [row for one in containers_on(engine, lans).values() for row in _answers.endpoints_of(one, lans)]
-    return sorted(rows, key=lambda row: (row["container"], row["network"]))
-
-
-def containers_on(engine: Engine, networks: Iterable[_answers.Answer]) -> dict[str, Mapping[str, Any]]:
-    """Inspect the containers on the networks, stopped ones too. One call, one more for each; none for no networks."""
     wanted = list(networks)
     listed = list_containers(engine) if wanted else []
     ids = [entry["Id"] for entry in listed if any(_answers.is_attached(entry, network) for network in wanted)]
+    on_them = set(ids)
+    ids += [entry["Id"] for entry in listed if joining and _answers.joined_by(entry) in on_them]
     return inspect_containers(engine, ids)
 
 

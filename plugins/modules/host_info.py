@@ -80,6 +80,14 @@ facts:
       type: dict
       returned: success
       sample: {release: "6.12.30", links: {macvlan: true, ipvlan: true}}
+    virtualization:
+      description:
+        - The hypervisor or cloud that the host runs on, V(vmware), V(hyper-v), V(kvm), V(xen), V(virtualbox),
+          V(amazon) or V(google).
+        - Null where nothing says so.
+      type: str
+      returned: success
+      sample: vmware
     links:
       description:
         - The network links in the order of their index.
@@ -122,6 +130,8 @@ facts:
         - C(network_id) is the one that the container knows; after the network was made anew it is no longer that of
           the network.
         - C(fixed) has the addresses that its user asked for; all others are Docker's choice.
+        - C(mac) is read in the container's own network namespace where that can be entered, else it is the engine's
+          word.
       type: list
       elements: dict
       returned: success
@@ -136,6 +146,15 @@ facts:
           ipv6: null
           mac: "02:42:c0:a8:38:82"
           fixed: {ipv4: 192.168.56.130, ipv6: null, mac: null}
+    stranded:
+      description:
+        - The running containers that have joined the network namespace of another one (C(--network container:NAME)) and
+          have only the loopback link left, because that one died or was started again since.
+        - C(joined) is the other one's name, C(networks) are the macvlan and ipvlan networks that it is on.
+      type: list
+      elements: dict
+      returned: success
+      sample: [{container: sidecar, container_id: 1d4d6e20, pid: 4712, joined: web, networks: [office]}]
     unfinished:
       description:
         - A change of M(dockerlan.fleet.network) that was broken off; null when there is none.
@@ -159,7 +178,8 @@ from pathlib import Path
 from typing import Any, Iterable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker, _journal
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers, _docker, _insides, _journal
+from ansible_collections.dockerlan.fleet.plugins.module_utils._entry import is_local
 from ansible_collections.dockerlan.fleet.plugins.module_utils._kernel import kernel_facts
 from ansible_collections.dockerlan.fleet.plugins.module_utils._links import read_links
 from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
@@ -169,6 +189,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     failures_reported,
 )
 from ansible_collections.dockerlan.fleet.plugins.module_utils._routes import read_routes
+from ansible_collections.dockerlan.fleet.plugins.module_utils._virtualization import read_virtualization
 
 ARGUMENTS: dict[str, Any] = {
     **CONNECTION_OPTIONS,
@@ -177,17 +198,25 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def collect(engine: _docker.Engine, subnets: Iterable[str]) -> dict[str, Any]:
-    """Ask engine and kernel for everything, in the shape of docs/interfaces.md."""
+def collect(engine: _docker.Engine, subnets: Iterable[str], *, local: bool) -> dict[str, Any]:
+    """Ask engine and kernel for everything, in the shape of docs/interfaces.md.
+
+    Containers are only looked into where the engine is ``local``, over a socket of this host.
+    """
     networks, links = _docker.list_networks(engine), read_links()
+    lans = [network for network in networks if network["driver"] in _answers.LAN_DRIVERS]
+    containers = _docker.containers_on(engine, lans, joining=True)
+    insides = _insides.look_into(containers) if local else {}
     return {
         "engine": _docker.engine_facts(engine),
         "sdk": {"version": _docker.sdk_version()},
         "kernel": kernel_facts(),
+        "virtualization": read_virtualization(),
         "links": links,
         "routes": read_routes(subnets, links),
         "networks": networks,
-        "endpoints": _docker.list_endpoints(engine, networks),
+        "endpoints": _insides.with_true_macs(_answers.all_endpoints(containers.values(), lans), insides),
+        "stranded": _insides.stranded(containers, lans, insides),
     }
 
 
@@ -205,7 +234,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     with failures_reported(module):
         with _docker.connected(*connection(module)) as engine:
-            facts = collect(engine, module.params["subnets"])
+            facts = collect(engine, module.params["subnets"], local=is_local(module.params["docker_host"]))
         facts["unfinished"] = unfinished(Path(module.params["state_dir"]), str(facts["engine"]["id"]))
         module.exit_json(changed=False, facts=facts)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mesh
-short_description: Find out which endpoints the fleet has
+short_description: Find out which endpoints the fleet has, and which pairs of them are probed
 version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
@@ -25,6 +25,14 @@ options:
     type: list
     elements: dict
     required: true
+  expectations:
+    description:
+      - What is expected of single pairs, the value of C(dockerlan_expectations) as P(dockerlan.fleet.reachability#role)
+        documents it.
+      - Pairs of two LANs are probed only where an expectation is about them.
+    type: list
+    elements: dict
+    default: []
   facts_from:
     description:
       - The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info).
@@ -36,6 +44,24 @@ options:
     description: How many probe endpoints a lost host is taken to have on each LAN.
     type: int
     default: 2
+  topology:
+    description:
+      - Which pairs are probed. V(full) is every pair.
+      - V(hosts) is everything within a host, and between two hosts the endpoints with the same number.
+      - V(ring) is each host with the O(neighbours) next ones on a ring, and each endpoint with the next one of its
+        host.
+      - V(auto) takes the first of the three that has no more pairs than O(limit), and V(ring) if none has.
+    type: str
+    choices: [auto, full, hosts, ring]
+    default: auto
+  neighbours:
+    description: How many hosts each host probes in the topology V(ring).
+    type: int
+    default: 10
+  limit:
+    description: The most pairs, of the whole fleet, that V(auto) takes.
+    type: int
+    default: 200000
 seealso:
   - module: dockerlan.fleet.host_info
   - module: dockerlan.fleet.ping_mesh
@@ -56,23 +82,36 @@ EXAMPLES = r"""
 
 - name: Ping every endpoint of the fleet
   dockerlan.fleet.ping_mesh:
-    endpoints: "{{ fleet_mesh.mesh.endpoints }}"
+    mesh: "{{ fleet_mesh.mesh }}"
     host: "{{ inventory_hostname }}"
   register: fleet_records
 """
 
 RETURN = r"""
 mesh:
-  description: The networks, the hosts and the endpoints of the fleet.
+  description: The networks, the hosts and the endpoints of the fleet, and which pairs are probed.
   returned: success
   type: dict
   contains:
     networks:
-      description: The LANs as declared, each with the slices of the hosts.
+      description: The LANs as declared, each with the parents and the slices of the hosts.
+      type: list
+      elements: dict
+    topology:
+      description: The topology that was chosen, how many pairs it has, and what was asked for.
+      type: dict
+    across:
+      description: The pairs of LANs that are probed because an expectation is about them.
+      type: list
+      elements: list
+    expectations:
+      description: The expectations with all of their keys.
       type: list
       elements: dict
     hosts:
-      description: The hosts of the play in inventory order, and for the lost ones the reason.
+      description:
+        - The hosts of the play in inventory order, for the lost ones the reason, and the other networks that cannot
+          share a parent with a LAN.
       type: list
       elements: dict
     endpoints:
@@ -84,11 +123,25 @@ mesh:
       - name: office
         driver: ipvlan
         mode: l2
+        flag: bridge
         internal: false
         families: [ipv4]
+        subnets: {ipv4: 192.168.56.0/24, ipv6: null}
+        gateways: {ipv4: 192.168.56.1, ipv6: null}
+        parents: {host1: eth0}
         slices: {host1: [192.168.56.128/28]}
+        mtu: 1500
+    topology: {kind: full, neighbours: null, asked: auto, pairs: 0, limit: 200000}
+    across: []
+    expectations: []
     hosts:
-      - {name: host1, lost: false, reason: null, detail: null}
+      - name: host1
+        lost: false
+        reason: null
+        detail: null
+        virtualization: null
+        addresses: {office: {ipv4: 192.168.56.11, ipv6: null}}
+        conflicts: []
     endpoints:
       - index: 0
         id: host1
@@ -98,6 +151,9 @@ mesh:
         container: null
         ipv4: 192.168.56.11
         ipv6: null
+        macs: ["02:00:00:00:00:01"]
+        shim: []
+        stranded: false
         lost: false
 problems:
   description: Everything that is wrong, when the declaration or the plan is refused.

@@ -13,9 +13,10 @@ version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
-  - Reads O(lans), and C(dockerlan_lans), C(dockerlan_parents) and C(dockerlan_slices) of every member of the group.
+  - Reads O(lans), and C(dockerlan_lans), C(dockerlan_parents), C(dockerlan_slices) and C(dockerlan_expectations) of
+    every member of the group.
   - Checks names, drivers and modes, subnets, gateways, ranges, reserved addresses, parents and slices, that no two LANs
-    overlap, and that the declaration is the same on every host.
+    overlap, what is expected of pairs, and that the declaration is the same on every host.
   - Refuses with all problems at once, each with the variable, the host, what was expected, and a cure.
   - Run it once, with C(run_once).
 extends_documentation_fragment:
@@ -30,6 +31,19 @@ options:
     description: The inventory group that is the fleet; also its members outside of C(--limit) count.
     type: str
     default: docker_fleet
+  expectations:
+    description:
+      - What is expected of single pairs, the value of C(dockerlan_expectations) as P(dockerlan.fleet.reachability#role)
+        documents it.
+    type: list
+    elements: dict
+    default: []
+  assertions:
+    description:
+      - Assertions about the report, as M(dockerlan.fleet.verdict) takes them. Their JMESPath expressions are compiled.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: dockerlan.fleet.plan
 """

@@ -1,33 +1,60 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mesh: the endpoints of the fleet, from the facts of its hosts. PRIVATE to the collection."""
+"""The mesh: the endpoints of the fleet, from the facts of its hosts, and who pings whom. PRIVATE to the collection."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, Mapping, Sequence, Union
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Sequence
 
-from ._facts import Facts, Loss, live_slice, own_addresses
+from ..module_utils._mesh import AUTO, FAMILIES, choose_topology
+from ._contract import PASSTHRU
+from ._expectations import across
+from ._facts import Facts, Loss, own_addresses, parent_addresses
 from ._lans import Lan
 from ._members import Member
+from ._mesh_networks import Known, network_of
 from ._reader import parse_address
+from ._sharing import conflicts_of
+from ._shims import Shim, shim_of
 
 Endpoint = Dict[str, Any]
-Known = Mapping[str, Union[Facts, Loss]]
+_NOWHERE: Mapping[str, str | None] = dict.fromkeys(FAMILIES)
 
 
-def build_mesh(lans: Sequence[Lan], members: Sequence[Member], known: Known, endpoints_per_host: int) -> dict[str, Any]:
+class Extent(NamedTuple):
+    """How many pairs there shall be: the topology that is asked for, and the most pairs that ``auto`` takes.
+
+    ``endpoints_per_host`` is how many probe endpoints a lost host is taken to have on each LAN.
+    """
+
+    endpoints_per_host: int = 2
+    topology: str = AUTO
+    neighbours: int = 10
+    limit: int = 200_000
+
+
+def build_mesh(
+    lans: Sequence[Lan],
+    members: Sequence[Member],
+    known: Known,
+    extent: Extent,
+    expectations: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Return the mesh of docs/interfaces.md.
 
     ``members`` are the hosts of the play in inventory order; ``known`` has for each its facts, or why there are none. A
-    lost host keeps its place, with itself and ``endpoints_per_host`` probe endpoints on every LAN, without addresses.
+    lost host keeps its place, with itself and its probe endpoints on every LAN, without addresses.
     """
-    endpoints = [end for lan in lans for member in members for end in _of_host(lan, member, known, endpoints_per_host)]
-    return {
-        "networks": [_network(lan, members, known) for lan in lans],
-        "hosts": [_host(member.name, known[member.name]) for member in members],
-        "endpoints": [{"index": index, **end} for index, end in enumerate(endpoints)],
+    found = [end for lan in lans for member in members for end in _of_host(lan, member, known, extent)]
+    mesh = {
+        "networks": [network_of(lan, members, known) for lan in lans],
+        "across": across(expectations),
+        "expectations": list(expectations),
+        "hosts": [_host(lans, member, known[member.name]) for member in members],
+        "endpoints": [{"index": index, **end} for index, end in enumerate(found)],
     }
+    return {**mesh, "topology": choose_topology(mesh, extent.topology, extent.neighbours, extent.limit)}
 
 
 def probe_endpoint(network: str, number: int) -> str:
@@ -35,55 +62,58 @@ def probe_endpoint(network: str, number: int) -> str:
     return f"dockerlan-{network}-{number}"
 
 
-def _host(name: str, known: Facts | Loss) -> dict[str, Any]:
+def _host(lans: Sequence[Lan], member: Member, known: Facts | Loss) -> dict[str, Any]:
     loss = known if isinstance(known, Loss) else None
+    living: Facts = {} if isinstance(known, Loss) else known
+    latest: Facts = (known.facts or {}) if isinstance(known, Loss) else known
     return {
-        "name": name,
+        "name": member.name,
         "lost": loss is not None,
         "reason": loss.reason if loss else None,
         "detail": loss.detail if loss else None,
+        "virtualization": latest.get("virtualization"),
+        "addresses": {lan.name: parent_addresses(living, member.parent(lan)) for lan in lans},
+        "conflicts": [found for lan in lans for found in conflicts_of(lan, member.parent(lan), latest)],
     }
 
 
-def _network(lan: Lan, members: Sequence[Member], known: Known) -> dict[str, Any]:
-    slices: dict[str, list[str]] = {}
-    for member in members:
-        facts = known[member.name]
-        if isinstance(facts, Loss):
-            continue
-        found = [live_slice(facts, lan, subnet) for subnet in lan.subnets]
-        slices[member.name] = [str(block) for block in found if block is not None]
-    return {
-        "name": lan.name,
-        "driver": lan.driver,
-        "mode": lan.mode,
-        "internal": lan.internal,
-        "families": lan.families,
-        "slices": slices,
-    }
-
-
-def _of_host(lan: Lan, member: Member, known: Known, endpoints_per_host: int) -> Iterator[Endpoint]:
+def _of_host(lan: Lan, member: Member, known: Known, extent: Extent) -> Iterator[Endpoint]:
     facts = known[member.name]
     if isinstance(facts, Loss):
-        yield from _placeholders(lan, member.name, endpoints_per_host)
+        yield from _placeholders(lan, member.name, extent.endpoints_per_host)
         return
-    own = own_addresses(facts, lan, member.parent(lan))
-    if any(own.values()):
-        yield _endpoint(lan, member.name, None, own)
-    for row in sorted(facts.get("endpoints") or [], key=lambda row: str(row["container"])):
+    parent = member.parent(lan)
+    own = own_addresses(facts, lan, parent)
+    shim = shim_of(lan, parent, facts, own)
+    containers = sorted(_containers(lan, member.name, facts, shim), key=lambda end: str(end["container"]))
+    if any(own.values()) and not (lan.mode == PASSTHRU and containers):  # the container has taken its place
+        macs = sorted(
+            {item["mac"] for item in facts.get("links") or [] if item.get("mac") and not item.get("loopback")}
+        )
+        yield _endpoint(lan, member.name, None, own, macs=macs, shim=shim.outward)
+    yield from containers
+
+
+def _containers(lan: Lan, host: str, facts: Facts, shim: Shim) -> Iterator[Endpoint]:
+    for row in facts.get("endpoints") or []:
         if row["running"] and row["network"] == lan.name:
-            yield _endpoint(lan, member.name, row["container"], _container_addresses(lan, row))
+            macs = [row["mac"]] if row.get("mac") else []
+            yield _endpoint(lan, host, row["container"], _addresses_of(lan, row), macs=macs, shim=shim.inward)
+    for row in facts.get("stranded") or []:
+        if lan.name in row["networks"]:
+            yield _endpoint(lan, host, row["container"], _NOWHERE, stranded=True)
 
 
 def _placeholders(lan: Lan, host: str, count: int) -> Iterator[Endpoint]:
-    nowhere: dict[str, str | None] = {"ipv4": None, "ipv6": None}
-    yield {**_endpoint(lan, host, None, nowhere), "lost": True}
-    for number in range(1, count + 1):
-        yield {**_endpoint(lan, host, probe_endpoint(lan.name, number), nowhere), "lost": True}
+    yield _endpoint(lan, host, None, _NOWHERE, lost=True)
+    for number in range(1, (min(count, 1) if lan.mode == PASSTHRU else count) + 1):
+        yield _endpoint(lan, host, probe_endpoint(lan.name, number), _NOWHERE, lost=True)
 
 
-def _endpoint(lan: Lan, host: str, container: str | None, addresses: Mapping[str, str | None]) -> Endpoint:
+def _endpoint(
+    lan: Lan, host: str, container: str | None, addresses: Mapping[str, str | None], **values: Any
+) -> Endpoint:
+    defaults: dict[str, Any] = {"macs": [], "shim": [], "stranded": False, "lost": False}
     return {
         "id": f"{host}/{container}" if container else host,
         "network": lan.name,
@@ -91,14 +121,15 @@ def _endpoint(lan: Lan, host: str, container: str | None, addresses: Mapping[str
         "kind": "container" if container else "host",
         "container": container,
         **addresses,
-        "lost": False,
+        **defaults,
+        **values,
     }
 
 
-def _container_addresses(lan: Lan, row: Mapping[str, Any]) -> dict[str, str | None]:
+def _addresses_of(lan: Lan, row: Mapping[str, Any]) -> dict[str, str | None]:
     """Return the container's addresses in the families of the LAN, as ``ipaddress`` prints them."""
     found: dict[str, str | None] = {}
-    for family in ("ipv4", "ipv6"):
+    for family in FAMILIES:
         address = parse_address(row.get(family) or "") if family in lan.families else None
         found[family] = str(address) if address else None
     return found

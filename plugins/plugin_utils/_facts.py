@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_interface
 from typing import Any, Collection, Mapping, Sequence
 
@@ -23,10 +23,14 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Loss:
-    """Why a host has no facts or no records: ``reason`` is one of the constants above, ``detail`` the message."""
+    """Why a host has no facts or no records: ``reason`` is one of the constants above, ``detail`` the message.
+
+    ``facts`` are those that it gave before it was lost, if any.
+    """
 
     reason: str
     detail: str
+    facts: Facts | None = field(default=None, compare=False)
 
 
 def loss_of(result: Any, what: str) -> Loss | None:
@@ -105,6 +109,12 @@ def addresses_of(item: Mapping[str, Any]) -> list[Address]:
 def host_addresses(facts: Facts) -> list[Address]:
     """Return all addresses of the host itself."""
     return [address for item in facts.get("links") or [] for address in addresses_of(item)]
+
+
+def parent_addresses(facts: Facts, parent: str) -> dict[str, str | None]:
+    """Return the parent's own address per family, or None; also one outside of the LAN, but none of the link only."""
+    mine = [address for address in addresses_of(link(facts, parent) or {}) if not address.is_link_local]
+    return {f"ipv{version}": next((str(a) for a in mine if a.version == version), None) for version in (4, 6)}
 
 
 def own_addresses(facts: Facts, lan: Lan, parent: str) -> dict[str, str | None]:

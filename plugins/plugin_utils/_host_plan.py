@@ -12,6 +12,7 @@ from ..module_utils._answers import version_tuple
 from ..module_utils._compare import Difference, compare, sentence
 from ..module_utils._networks import against_replacing, described
 from ..module_utils._steps import LAN_LABEL
+from ._contract import flags_of
 from ._facts import Facts, live_network, live_slice, without_networks
 from ._host_checks import host_problems
 from ._lans import Lan
@@ -102,10 +103,17 @@ def spec_of(lan: Lan, parent: str, slices: Sequence[Slice]) -> dict[str, Any]:
         "driver": lan.driver,
         "internal": lan.internal,
         "enable_ipv6": "ipv6" in lan.families,
-        "options": {"parent": parent, f"{lan.driver}_mode": lan.mode},
+        "options": _options(lan, parent),
         "labels": {LAN_LABEL: lan.name},
         "ipam": [_pool(subnet, given) for subnet, given in zip(lan.subnets, slices)],
     }
+
+
+def _options(lan: Lan, parent: str) -> dict[str, str]:
+    """Return the driver's options. The flag is said only where it is not Docker's default: older engines know none."""
+    flagged = lan.flag and lan.flag != flags_of(lan.driver)[0]
+    flag = {f"{lan.driver}_flag": lan.flag} if flagged else {}
+    return {"parent": parent, f"{lan.driver}_mode": lan.mode, **flag}
 
 
 def _pool(subnet: Subnet, given: Slice) -> dict[str, Any]:

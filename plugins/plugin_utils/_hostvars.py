@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Mapping, Sequence
 
 from ._facts import FAILED, Facts, Loss, loss_of
-from ._members import VARIABLES, Fleet, read_fleet
+from ._members import VARIABLES, Fleet, read_fleet, read_whole
 from ._problems import Problem
 
 
@@ -45,6 +45,11 @@ def fleet_of(task_vars: Mapping[str, Any], group: str, lans: Any) -> Fleet:
     members, problems = members_of(task_vars, group)
     fleet = read_fleet(plain(lans), declared_by(task_vars, members))
     return replace(fleet, problems=[*problems, *fleet.problems])
+
+
+def whole_fleet_of(task_vars: Mapping[str, Any], hosts: Sequence[str], lans: Any, expectations: Any) -> Fleet:
+    """Return the fleet that ``lans`` and the variables of ``hosts`` declare, with what is expected of its pairs."""
+    return read_whole(plain(lans), plain(expectations), declared_by(task_vars, hosts))
 
 
 def play_hosts(task_vars: Mapping[str, Any]) -> list[str]:
@@ -81,7 +86,7 @@ def facts_or_losses(
     """Return the facts of every host, or why there are none.
 
     The facts are those registered under the first of ``names``, from hosts that are still in the play. The other names
-    only tell why a host was lost earlier.
+    only tell why a host was lost earlier, and what it was before.
     """
     alive = {str(host) for host in task_vars["ansible_play_hosts"]}
     return {
@@ -91,13 +96,13 @@ def facts_or_losses(
 
 def _facts_or_loss(results: Sequence[Any], alive: bool) -> Facts | Loss:
     losses = [loss_of(result, "it could be asked") for result in results]
+    known = [plain(result["facts"]) for result, loss in zip(results, losses) if loss is None and "facts" in result]
     if alive and losses[0] is None:
-        facts: Facts = plain(results[0]["facts"])
+        facts: Facts = known[0]
         return facts
     told = [loss for result, loss in zip(results, losses) if loss is not None and _was_asked(result)]
-    if told:
-        return told[0]
-    return losses[0] or Loss(FAILED, "the host was lost after it had been asked")
+    loss = next(iter(told), losses[0]) or Loss(FAILED, "the host was lost after it had been asked")
+    return replace(loss, facts=next(iter(known), None))
 
 
 def _was_asked(result: Any) -> bool:

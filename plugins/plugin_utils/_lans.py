@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Mapping, Sequence
 
-from ._contract import modes_of
+from ._contract import LAN_DRIVERS, flags_of, modes_of
 from ._problems import Problem
 from ._reader import Reader
 from ._subnets import Subnet, parse_subnet
 
 VARIABLE = "dockerlan_lans"
-KEYS = ("name", "driver", "mode", "parent", "internal", "subnets")
+KEYS = ("name", "driver", "mode", "flag", "parent", "internal", "subnets")
 # What Docker accepts as the name of a container; the names of the probe endpoints contain the name of their LAN.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*\Z")
 _DOCKERS_OWN = ("bridge", "host", "none", "default")
@@ -25,7 +25,7 @@ _LINK_NAME_MAX = 15
 
 @dataclass(frozen=True)
 class Lan:
-    """One declared LAN; its subnets in the order IPv4, IPv6."""
+    """One declared LAN; its subnets in the order IPv4, IPv6. ``flag`` is "" where the driver has none."""
 
     name: str
     driver: str
@@ -33,6 +33,7 @@ class Lan:
     parent: str
     internal: bool
     subnets: tuple[Subnet, ...]
+    flag: str = ""
 
     @property
     def families(self) -> list[str]:
@@ -79,12 +80,12 @@ def _parse_lan(path: str, raw: Any, problems: list[Problem]) -> Lan | None:
     before = len(problems)
     reader = Reader(path, raw, problems, network=str(raw.get("name") or ""))
     reader.only(KEYS)
-    name, (driver, mode) = _name(reader), _driver_and_mode(reader)
+    name, (driver, mode, flag) = _name(reader), _driver(reader)
     parent, internal = _parent(reader), reader.boolean("internal")
     subnets = _subnets(reader, internal)
     if len(problems) > before and not (name and driver and mode and parent and subnets):
         return None
-    return Lan(name or "", driver or "", mode or "", parent or "", internal, subnets)
+    return Lan(name or "", driver or "", mode or "", parent or "", internal, subnets, flag or "")
 
 
 def _name(reader: Reader) -> str | None:
@@ -98,24 +99,36 @@ def _name(reader: Reader) -> str | None:
     return name
 
 
-def _driver_and_mode(reader: Reader) -> tuple[str | None, str | None]:
+def _driver(reader: Reader) -> tuple[str | None, str | None, str | None]:
+    """Return the driver, its mode and its flag."""
     driver = reader.text("driver")
     if driver is None:
-        return None, None
-    modes = modes_of(driver)
-    if not modes:
+        return None, None, None
+    if driver not in LAN_DRIVERS:
         reader.refuse(
             ".driver",
-            f"is {driver!r}, expected one of {', '.join(modes_of())}",
+            f"is {driver!r}, expected one of {', '.join(LAN_DRIVERS)}",
             "Prefer ipvlan where MAC addresses are filtered",
         )
-        return None, None
-    mode = reader.text("mode", default=modes[0])
-    if mode is not None and mode not in modes:
-        reader.refuse(
-            ".mode", f"is {mode!r}, expected {' or '.join(modes)} for {driver}", f"Leave it out for {modes[0]}"
-        )
-    return driver, mode
+        return None, None, None
+    return (
+        driver,
+        _variant(reader, "mode", driver, modes_of(driver)),
+        _variant(reader, "flag", driver, flags_of(driver)),
+    )
+
+
+def _variant(reader: Reader, key: str, driver: str, choices: Sequence[str]) -> str | None:
+    """Return the mode or the flag; the first choice is the default, and without choices there must be none."""
+    if not choices:
+        if reader.raw.get(key) is not None:
+            reader.refuse(f".{key}", f"is {reader.raw[key]!r}, expected none for {driver}", "Remove it")
+        return ""
+    word = reader.text(key, default=choices[0])
+    if word is not None and word not in choices:
+        expected = " or ".join((", ".join(choices[:-1]), choices[-1]))
+        reader.refuse(f".{key}", f"is {word!r}, expected {expected} for {driver}", f"Leave it out for {choices[0]}")
+    return word
 
 
 def _parent(reader: Reader) -> str | None:

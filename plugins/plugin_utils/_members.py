@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Mapping, Optional, Sequence
 
+from ._expectations import VARIABLE as EXPECTATIONS
+from ._expectations import parse_expectations
 from ._intervals import Network, interval_of
 from ._lans import VARIABLE, Lan, is_link_name, parse_lans, refuse_link_name
 from ._problems import Problem
@@ -15,7 +17,7 @@ from ._reader import Reader, parse_size
 
 PARENTS = "dockerlan_parents"
 SLICES = "dockerlan_slices"
-VARIABLES = (VARIABLE, PARENTS, SLICES)
+VARIABLES = (VARIABLE, PARENTS, SLICES, EXPECTATIONS)
 
 
 # By name; None for a LAN that is declared so wrongly that nothing can be held against it.
@@ -41,11 +43,15 @@ class Member:
 
 @dataclass(frozen=True)
 class Fleet:
-    """What the inventory says: the LANs, the members in inventory order, and every problem with them."""
+    """What the inventory says: the LANs, the members in inventory order, and every problem with them.
+
+    ``expectations`` are those of the mesh (docs/interfaces.md), where they were asked for.
+    """
 
     lans: Sequence[Lan]
     members: Sequence[Member]
     problems: Sequence[Problem]
+    expectations: Sequence[Mapping[str, Any]] = ()
 
 
 def read_fleet(declared: Any, raw: Mapping[str, Mapping[str, Any]]) -> Fleet:
@@ -55,6 +61,15 @@ def read_fleet(declared: Any, raw: Mapping[str, Mapping[str, Any]]) -> Fleet:
     return Fleet(lans, members, [*problems, *more])
 
 
+def read_whole(declared: Any, expected: Any, raw: Mapping[str, Mapping[str, Any]]) -> Fleet:
+    """Read the fleet and the value of ``dockerlan_expectations``, None for an undefined one."""
+    fleet = read_fleet(declared, raw)
+    expectations, problems = parse_expectations(expected, _declared_names(declared))
+    cure = "Say what is expected once, in the group's variables"
+    problems += _different_declarations(EXPECTATIONS, expected, raw, cure)
+    return replace(fleet, expectations=expectations, problems=[*fleet.problems, *problems])
+
+
 def parse_members(
     lans: Sequence[Lan], declared: Any, raw: Mapping[str, Mapping[str, Any]]
 ) -> tuple[tuple[Member, ...], list[Problem]]:
@@ -62,7 +77,8 @@ def parse_members(
 
     ``declared`` is the value of ``dockerlan_lans`` that ``lans`` was read from.
     """
-    problems = _different_declarations(declared, raw)
+    cure = f"Declare the LANs once, in the group's variables; what differs per host goes to {PARENTS} and {SLICES}"
+    problems = _different_declarations(VARIABLE, declared, raw, cure)
     by_name: Lans = dict.fromkeys(_declared_names(declared))
     by_name.update({lan.name: lan for lan in lans})
     members = [_member(host, variables, by_name, problems) for host, variables in raw.items()]
@@ -82,17 +98,18 @@ def _member(host: str, variables: Mapping[str, Any], lans: Lans, problems: list[
     return Member(host, parents, slices, sizes)
 
 
-def _different_declarations(declared: Any, raw: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
-    """Compare the hosts: LANs of a play or a role are no host's variable, but if one host has them, all must."""
-    having = [host for host, variables in raw.items() if VARIABLE in variables]
-    cure = f"Declare the LANs once, in the group's variables; what differs per host goes to {PARENTS} and {SLICES}"
-    missing = [host for host in raw if having and VARIABLE not in raw[host]]
+def _different_declarations(
+    variable: str, declared: Any, raw: Mapping[str, Mapping[str, Any]], cure: str
+) -> list[Problem]:
+    """Compare the hosts: a variable of a play or a role is no host's, but if one host has it, all must."""
+    having = [host for host, variables in raw.items() if variable in variables]
+    missing = [host for host in raw if having and variable not in raw[host]]
     return [
-        Problem(f"{VARIABLE}: is not defined, expected the same as on {having[0]}", cure, host) for host in missing
+        Problem(f"{variable}: is not defined, expected the same as on {having[0]}", cure, host) for host in missing
     ] + [
-        Problem(f"{VARIABLE}: differs from the declaration of the play, expected the same on every host", cure, host)
+        Problem(f"{variable}: differs from the declaration of the play, expected the same on every host", cure, host)
         for host in having
-        if raw[host][VARIABLE] != declared
+        if raw[host][variable] != declared
     ]
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ..module_utils._answers import version_tuple
-from ._facts import Facts, other_networks
+from ._contract import LAN_DRIVERS, PASSTHRU
+from ._facts import Facts, other_networks, parent_addresses
 from ._lans import Lan
 from ._members import Member
 from ._problems import Problem
 from ._words import named
 
-_DRIVERS = ("macvlan", "ipvlan")
 # A tap is the same kind of link for a virtual machine.
 _DRIVER_OF_KIND = {"macvlan": "macvlan", "macvtap": "macvlan", "ipvlan": "ipvlan", "ipvtap": "ipvlan"}
 # Engine 27 was the first to let two macvlan networks share a parent.
@@ -37,12 +37,32 @@ def sharing_problems(lans: Sequence[Lan], member: Member, facts: Facts) -> list[
     problems: list[Problem] = []
     for i, lan in enumerate(lans):
         parent = member.parent(lan)
+        problems += _host_on_passthru(lan, parent, member.name, facts)
         later = (_claim_of_lan(other) for other in lans[i + 1 :] if member.parent(other) == parent)
-        for other in (*later, *_networks_on(parent, lans, facts), *_links_on(parent, facts)):
+        live = (claim for _network, claim in _networks_on(parent, lans, facts))
+        for other in (*later, *live, *_links_on(parent, facts)):
             why = _why_not_together(lan, other, facts)
             if why:
                 problems.append(Problem(f"{other.who} also on {parent}: {why}", other.cure, member.name, lan.name))
     return problems
+
+
+def conflicts_of(lan: Lan, parent: str, facts: Facts) -> list[dict[str, str]]:
+    """Return the live networks that cannot share the parent with the LAN, as the hosts of the mesh have them."""
+    return [
+        {"network": lan.name, "parent": parent, "other": network["name"], "driver": network["driver"]}
+        for network, claim in _networks_on(parent, [lan], facts)
+        if _why_not_together(lan, claim, facts)
+    ]
+
+
+def _host_on_passthru(lan: Lan, parent: str, host: str, facts: Facts) -> list[Problem]:
+    """Refuse what cuts off the host: a container in mode passthru is given every frame that the parent gets."""
+    mine = [address for address in parent_addresses(facts, parent).values() if address]
+    if lan.mode != PASSTHRU or not mine:
+        return []
+    problem = f"in mode passthru a container takes all that comes in on {parent}: the host would lose {named(mine)}"
+    return [Problem(problem, "Use a parent on which the host has no address", host, lan.name)]
 
 
 def _claim_of_lan(lan: Lan) -> Claim:
@@ -50,13 +70,15 @@ def _claim_of_lan(lan: Lan) -> Claim:
     return Claim(who, lan.driver, lan.mode, f"Give each of them {_OWN_PARENT}", is_network=True)
 
 
-def _networks_on(parent: str, lans: Sequence[Lan], facts: Facts) -> Iterator[Claim]:
+def _networks_on(parent: str, lans: Sequence[Lan], facts: Facts) -> Iterator[tuple[Mapping[str, Any], Claim]]:
+    """Yield the live networks on a parent that have no name of ``lans``."""
     for network in other_networks(facts, lans):
         options = network.get("options") or {}
-        if network["driver"] in _DRIVERS and options.get("parent") == parent:
+        if network["driver"] in LAN_DRIVERS and options.get("parent") == parent:
             who = f"the live network {network['name']} ({network['driver']}) is"
             mode = options.get(f"{network['driver']}_mode")
-            yield Claim(who, network["driver"], mode, f"Remove that network, or give the LAN {_OWN_PARENT}", True)
+            cure = f"Remove that network, or give the LAN {_OWN_PARENT}"
+            yield network, Claim(who, network["driver"], mode, cure, is_network=True)
 
 
 def _links_on(parent: str, facts: Facts) -> Iterator[Claim]:
@@ -76,7 +98,7 @@ def _links_on(parent: str, facts: Facts) -> Iterator[Claim]:
 def _why_not_together(lan: Lan, other: Claim, facts: Facts) -> str:
     if lan.driver != other.driver:
         return f"{lan.driver} and {other.driver} cannot share a parent"
-    if other.mode == "passthru":
+    if PASSTHRU in (lan.mode, other.mode):
         return "in mode passthru a link has its parent to itself"
     if lan.driver == "ipvlan" and other.is_network:
         return "two ipvlan networks cannot share a parent"

@@ -92,6 +92,30 @@ def test_networks_and_endpoints_running_and_stopped(hosts: Hosts) -> None:
     assert (fixed["ipv4"], fixed["network_id"]) == ("192.168.56.140", network["id"])
 
 
+def test_the_mac_address_is_the_one_that_the_container_has(hosts: Hosts) -> None:
+    hosts.run("network", {"networks": [office("host1")]}, hosts="host1")
+    hosts.start("host1", "web", "office")
+    pid = hosts.docker("host1", "inspect", "--format", "{{.State.Pid}}", "web")
+    # The engine goes on showing the one that it gave.
+    hosts.shell("host1", f"nsenter --target {pid} --net ip link set dev eth0 address 02:00:00:00:aa:07")
+    [endpoint] = hosts.run("host_info", {}, hosts="host1")["host1"]["facts"]["endpoints"]
+    assert endpoint["mac"] == "02:00:00:00:aa:07"
+
+
+def test_containers_whose_network_died_are_stranded(hosts: Hosts) -> None:
+    hosts.run("network", {"networks": [office("host1")]}, hosts="host1")
+    hosts.start("host1", "web", "office")
+    hosts.start("host1", "sidecar", "container:web")
+    assert hosts.run("host_info", {}, hosts="host1")["host1"]["facts"]["stranded"] == []
+    hosts.docker("host1", "kill", "web")
+    for _round in ("dead", "started again"):
+        [row] = hosts.run("host_info", {}, hosts="host1")["host1"]["facts"]["stranded"]
+        assert (row["container"], row["joined"], row["networks"]) == ("sidecar", "web", ["office"])
+        hosts.docker("host1", "start", "web")
+    hosts.docker("host1", "restart", "-t", "0", "sidecar")
+    assert hosts.run("host_info", {}, hosts="host1")["host1"]["facts"]["stranded"] == []
+
+
 def test_a_container_of_a_network_that_was_made_anew_keeps_the_old_id(hosts: Hosts) -> None:
     hosts.run("network", {"networks": [office("host1")]}, hosts="host1")
     hosts.start("host1", "web", "office")

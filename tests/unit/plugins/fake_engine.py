@@ -133,6 +133,7 @@ class FakeEngine(FakeDaemon):
             "Id": container["Id"],
             "Names": [container["Name"]],
             "State": container["State"]["Status"],
+            "HostConfig": {"NetworkMode": container["HostConfig"].get("NetworkMode", "default")},
             "NetworkSettings": attached,
         }
 

@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._facts import Loss
 
-from tests.unit.plugins.fleets import filtering_wire, fleet_mesh, probe
 from tests.unit.plugins.playbook import Run, play
+from tests.unit.plugins.simulation import HEALTHY, Faults, Fleet, mesh_of, probe
 
-DOWN = {"host3": Loss("host_down", "no route")}
+DOWN = Faults(lost={"host3": ("host_down", "no route")})
 
 
-def judge(folder: Path, mesh: Any, results: Any, **arguments: Any) -> Run:
+def judge(folder: Path, fleet: Fleet, faults: Faults = HEALTHY, **arguments: Any) -> Run:
     """Judge results that the hosts bring with them."""
-    hosts = {
-        host["name"]: {"given": results.get(host["name"], {"failed": True, "msg": "boom"})} for host in mesh["hosts"]
-    }
+    mesh = mesh_of(fleet, faults)
+    results = probe(fleet, faults, mesh)
+    hosts = {host: {"given": results.get(host)} for host in fleet.hosts}
     tasks = [
         {"name": "Records", "ansible.builtin.set_fact": {"records": "{{ given }}"}},
         {
@@ -34,17 +33,16 @@ def judge(folder: Path, mesh: Any, results: Any, **arguments: Any) -> Run:
 
 
 def test_a_healthy_fleet_passes(tmp_path: Path) -> None:
-    mesh = fleet_mesh()
-    run = judge(tmp_path, mesh, probe(mesh))
+    run = judge(tmp_path, Fleet())
     assert run.code == 0, run.output
     result = run.results["Judge"]["host1"]
     assert (result["verdict"], result["totals"]["as_expected"], result["causes"]) == ("pass", 144, [])
     assert result["msg"] == "Reachability: pass: all 144 pairs are as expected (3 hosts, 9 endpoints)."
+    assert result["assertions"] == []
 
 
 def test_anything_unexpected_fails_with_numbers_causes_and_cures(tmp_path: Path) -> None:
-    mesh = fleet_mesh(driver="macvlan")
-    run = judge(tmp_path, mesh, probe(mesh, filtering_wire("host2")), allow_no_data=True)
+    run = judge(tmp_path, Fleet(), Faults(filtered=frozenset({"host2"})), allow_no_data=True)
     assert run.code == 2
     msg = run.results["Judge"]["host1"]["msg"]
     assert "of 144 pairs, 48 are blocked though they must be open" in msg
@@ -53,24 +51,51 @@ def test_anything_unexpected_fails_with_numbers_causes_and_cures(tmp_path: Path)
 
 @pytest.mark.parametrize(("allowed", "code"), [(False, 2), (True, 0)])
 def test_missing_data_fails_unless_it_is_allowed(tmp_path: Path, allowed: bool, code: int) -> None:
-    mesh = fleet_mesh(lost=DOWN)
-    run = judge(tmp_path, mesh, probe(mesh), allow_no_data=allowed)
+    run = judge(tmp_path, Fleet(), DOWN, allow_no_data=allowed)
     assert run.code == code, run.output
     result = run.results["Judge"]["host1"]
     assert (result["verdict"], result["totals"]["no_data"]) == ("incomplete", 84)
     assert "- Lost: host3 (host_down): no route" in result["msg"]
 
 
+def test_a_failed_check_fails_although_every_pair_is_as_expected(tmp_path: Path) -> None:
+    run = judge(tmp_path, Fleet(), Faults(mtu={"host2": 1450}))
+    assert run.code == 2
+    result = run.results["Judge"]["host1"]
+    assert result["totals"]["as_expected"] == result["totals"]["pairs"]
+    assert "host2: eth0 has the MTU 1450" in result["msg"]
+
+
 def test_a_host_whose_probing_failed_has_no_data(tmp_path: Path) -> None:
-    mesh = fleet_mesh()
-    results = {host: result for host, result in probe(mesh).items() if host != "host2"}
-    run = judge(tmp_path, mesh, results)
+    run = judge(tmp_path, Fleet(), Faults(dies={"host2": {"failed": True, "msg": "boom"}}))
     assert run.code == 2
     assert "- Lost: host2 (failed): boom" in run.results["Judge"]["host1"]["msg"]
 
 
+def test_assertions_that_hold_pass_and_are_told(tmp_path: Path) -> None:
+    run = judge(tmp_path, Fleet(hosts=("host1",)), assertions=[{"that": "length(hosts) == `1`"}])
+    assert run.code == 0, run.output
+    (row,) = run.results["Judge"]["host1"]["assertions"]
+    assert (row["kind"], row["status"], row["detail"]) == ("assertion", "pass", "length(hosts) == `1`")
+
+
+def test_an_assertion_that_does_not_hold_fails_with_its_message_also_in_the_report(tmp_path: Path) -> None:
+    demand = {"that": "length(hosts) > `1`", "msg": "one host is no fleet"}
+    run = judge(tmp_path, Fleet(hosts=("host1",)), assertions=[demand])
+    assert run.code == 2
+    assert "- Failed check: assertion: one host is no fleet" in run.results["Judge"]["host1"]["msg"]
+
+
+def test_an_assertion_that_cannot_be_read_is_refused_before_anything_is_judged(tmp_path: Path) -> None:
+    run = judge(tmp_path, Fleet(hosts=("host1",)), assertions=[{"that": "hosts[?"}, {"this": 1}])
+    assert run.code == 2
+    result = run.results["Judge"]["host1"]
+    assert "verdict" not in result
+    assert "assertions[0].that" in result["msg"]
+    assert "assertions[1].this" in result["msg"]
+
+
 def test_an_argument_of_the_wrong_type_is_refused(tmp_path: Path) -> None:
-    mesh = fleet_mesh(["host1"])
-    run = judge(tmp_path, mesh, probe(mesh), allow_no_data="perhaps")
+    run = judge(tmp_path, Fleet(hosts=("host1",)), allow_no_data="perhaps")
     assert run.code == 2
     assert "allow_no_data" in run.output

@@ -47,10 +47,11 @@ def test_endpoints_cost_one_call_and_one_per_container_on_a_lan(engine: FakeEngi
     with _docker.connected(engine.url, 5) as connection:
         networks = _docker.list_networks(connection)
         before = len(engine.calls)
-        rows = _docker.list_endpoints(connection, networks)
+        found = _docker.containers_on(connection, networks[1:])
     assert sorted(engine.calls[before:]) == sorted(
         ["GET /containers/json", *(f"GET /containers/c{number:063x}/json" for number in (1, 2, 3))]
     )
+    rows = _answers.all_endpoints(found.values(), networks[1:])
     assert [(row["container"], row["network"], row["pid"]) for row in rows] == [
         ("paused", "lan0", 4712),
         *(("running", f"lan{number}", 4711) for number in range(5)),
@@ -58,12 +59,25 @@ def test_endpoints_cost_one_call_and_one_per_container_on_a_lan(engine: FakeEngi
     ]
 
 
+def test_containers_that_joined_one_on_the_lan_are_inspected_when_asked_for(engine: FakeEngine) -> None:
+    lan = engine.add_network("lan")
+    web = engine.add_container("web", 4711, {"lan": {"NetworkID": lan["Id"]}})
+    for name, joined in (("sidecar", web["Id"]), ("stranger", "f" * 64)):
+        engine.add_container(name, 4712, {})["HostConfig"]["NetworkMode"] = f"container:{joined}"
+    with _docker.connected(engine.url, 5) as connection:
+        networks = _docker.list_networks(connection)
+        plain = _docker.containers_on(connection, networks)
+        joining = _docker.containers_on(connection, networks, joining=True)
+    assert [_answers.container_name(answer) for answer in plain.values()] == ["web"]
+    assert [_answers.container_name(answer) for answer in joining.values()] == ["web", "sidecar"]
+
+
 def test_a_container_that_goes_away_meanwhile_is_left_out(engine: FakeEngine) -> None:
     lan = engine.add_network("lan")
     engine.add_container("web", 4711, {"lan": {"NetworkID": lan["Id"]}})
     engine.failures[f"GET /containers/{engine.containers[0]['Id']}/json"] = (404, "No such container")
     with _docker.connected(engine.url, 5) as connection:
-        assert _docker.list_endpoints(connection, _docker.list_networks(connection)) == []
+        assert _docker.containers_on(connection, _docker.list_networks(connection)) == {}
 
 
 def test_another_error_comes_through_with_the_words_of_the_engine(engine: FakeEngine) -> None:

@@ -8,35 +8,97 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._contract import (
     CONTRACT,
+    OTHER_NETWORK,
     RELATIONS,
+    Kind,
+    flags_of,
+    kind_of,
     modes_of,
     relation_of,
+    resolves_names,
     rule,
 )
 
+# Same host, cross host, host and its own containers, the same with a shim, host and others' containers.
+TABLE = {
+    ("macvlan", "bridge", ""): "oo-oo",
+    ("macvlan", "private", ""): "-o--o",
+    ("macvlan", "vepa", ""): "-o--o",
+    ("macvlan", "passthru", ""): "-o--o",
+    ("ipvlan", "l2", "bridge"): "oo-oo",
+    ("ipvlan", "l2", "private"): "-o--o",
+    ("ipvlan", "l2", "vepa"): "-o--o",
+    ("ipvlan", "l3", "bridge"): "oo-oo",
+    ("ipvlan", "l3s", "bridge"): "oo-oo",
+    ("bridge", "default", ""): "o-oo-",
+    ("bridge", "user_defined", ""): "o-oo-",
+    ("host", "", ""): "ooooo",
+    ("null", "", ""): "-----",
+}
+_WORDS = {"o": "open", "-": "blocked"}
 
-@pytest.mark.parametrize(("driver", "mode"), [("ipvlan", "l2"), ("macvlan", "bridge")])
-def test_only_a_host_and_its_own_containers_are_kept_apart(driver: str, mode: str) -> None:
-    found = {relation: rule(driver, mode, relation).expected for relation in RELATIONS}
-    assert found == {
-        "same_host": "open",
-        "cross_host": "open",
-        "own_host": "blocked",
-        "other_host": "open",
-        "host_to_host": "open",
-    }
+
+def row_of(kind: Kind) -> list[str]:
+    """Return what is expected, in the order of the table."""
+    same, cross = rule(kind, "same_host"), rule(kind, "cross_host")
+    own = [rule(kind, "own_host", shim) for shim in (False, True)]
+    return [found.expected for found in (same, cross, *own, rule(kind, "other_host"))]
 
 
-def test_every_row_has_every_relation_and_a_reason() -> None:
-    for rules in CONTRACT.values():
-        assert tuple(rules) == RELATIONS
-        assert all(one.why for one in rules.values())
+@pytest.mark.parametrize(("kind", "row"), TABLE.items())
+@pytest.mark.parametrize("internal", [False, True])
+def test_the_table(kind: tuple[str, str, str], row: str, internal: bool) -> None:
+    assert row_of(Kind(*kind, internal)) == [_WORDS[sign] for sign in row]
+    assert rule(Kind(*kind), "host_to_host").expected == "open"
 
 
-def test_modes_of_a_driver() -> None:
-    assert modes_of() == ["ipvlan", "macvlan"]
-    assert modes_of("ipvlan") == ["l2"]
-    assert modes_of("bridge") == []
+@pytest.mark.parametrize("kind", [kind for kind in TABLE if kind[0] in ("macvlan", "ipvlan")])
+def test_without_a_parent_a_network_ends_at_its_host(kind: tuple[str, str, str]) -> None:
+    with_parent, without = row_of(Kind(*kind)), row_of(Kind(*kind, has_parent=False))
+    assert without == [with_parent[0], *["blocked"] * 4]
+
+
+def test_containers_that_share_a_namespace_reach_each_other() -> None:
+    assert rule(Kind("container"), "same_host").expected == "open"
+    with pytest.raises(KeyError):
+        rule(Kind("container"), "cross_host")
+
+
+def test_every_rule_has_a_reason_and_says_what_it_needs() -> None:
+    assert all(one.why for rules in CONTRACT.values() for one in rules.values())
+    for mode in ("l3", "l3s"):
+        assert "routes" in rule(Kind("ipvlan", mode, "bridge"), "cross_host").needs
+    assert "MAC" in rule(Kind("macvlan", "bridge"), "cross_host").needs
+    assert "hairpin" in rule(Kind("macvlan", "vepa"), "same_host").needs
+    assert rule(Kind("ipvlan", "l2", "bridge"), "cross_host").needs == ""
+    assert "shim" in rule(Kind("ipvlan", "l2", "bridge"), "own_host").needs
+
+
+def test_nothing_is_promised_between_two_lans() -> None:
+    assert OTHER_NETWORK not in RELATIONS
+    with pytest.raises(KeyError):
+        rule(Kind("ipvlan", "l2", "bridge"), OTHER_NETWORK)
+
+
+def test_modes_and_flags_that_a_lan_may_have_the_default_first() -> None:
+    assert modes_of("ipvlan") == ["l2", "l3", "l3s"]
+    assert modes_of("macvlan") == ["bridge", "private", "vepa", "passthru"]
+    assert flags_of("ipvlan") == ["bridge", "private", "vepa"]
+    assert flags_of("macvlan") == []
+    assert modes_of("bridge") == flags_of("host") == []
+
+
+@pytest.mark.parametrize(("driver", "mode", "named"), [("bridge", "default", False), ("bridge", "user_defined", True)])
+def test_names(driver: str, mode: str, named: bool) -> None:
+    assert resolves_names(Kind(driver, mode)) is named
+    assert resolves_names(Kind("ipvlan", "l2", "bridge"))
+    assert not resolves_names(Kind("null"))
+
+
+def test_the_kind_of_a_network_of_the_mesh() -> None:
+    network = {"driver": "ipvlan", "mode": "l3", "flag": "private", "internal": True, "parents": {"host1": "eth0"}}
+    assert kind_of(network) == Kind("ipvlan", "l3", "private", internal=True)
+    assert kind_of({**network, "parents": {}}).has_parent is False
 
 
 @pytest.mark.parametrize(
@@ -52,5 +114,6 @@ def test_modes_of_a_driver() -> None:
     ],
 )
 def test_relations(source: tuple[str, str], target: tuple[str, str], relation: str) -> None:
-    ends = [{"host": host, "kind": kind} for host, kind in (source, target)]
+    ends = [{"host": host, "kind": kind, "network": "office"} for host, kind in (source, target)]
     assert relation_of(*ends) == relation
+    assert relation_of(ends[0], {**ends[1], "network": "voice"}) == "other_network"
