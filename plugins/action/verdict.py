@@ -1,7 +1,7 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fail the play unless every pair is as expected."""
+"""Fail the play unless every pair is as expected, and every check and assertion passes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils._assertions import evaluate, problems_of
 from ..plugin_utils._hostvars import plain, registered
-from ..plugin_utils._matrix import FAIL, INCOMPLETE, build_report, outcome_of
+from ..plugin_utils._matrix import FAIL, INCOMPLETE, build_report, outcome_of, with_assertions
+from ..plugin_utils._problems import refusal
 from ..plugin_utils._render.message import render
 
 ARGUMENTS = {
     "mesh": {"type": "dict", "required": True},
     "results_from": {"type": "str", "required": True},
     "allow_no_data": {"type": "bool", "default": False},
+    # Any type is let through: what is wrong is said by its place in the list.
+    "assertions": {"type": "raw", "default": []},
 }
 
 
@@ -27,15 +31,23 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return verdict, totals and causes; failed when anything is unexpected, or missing and that is not allowed."""
+        """Return verdict, totals, causes and assertions.
+
+        Failed when anything is unexpected or a check fails, or when data is missing and that is not allowed.
+        """
         result: dict[str, Any] = super().run(tmp, task_vars)
         _valid, args = self.validate_argument_spec(ARGUMENTS)
-        mesh, name = plain(args["mesh"]), str(args["results_from"])
+        mesh, name, assertions = plain(args["mesh"]), str(args["results_from"]), plain(args["assertions"])
+        problems = problems_of(assertions, "assertions")
+        if problems:
+            return {**result, **refusal("The assertions are wrong:", problems)}
         results = {host["name"]: registered(task_vars or {}, host["name"], name) for host in mesh["hosts"]}
         outcomes = {host: outcome_of(plain(data)) for host, data in results.items()}
         report = build_report(mesh, outcomes, datetime.now(timezone.utc).isoformat())
+        rows = evaluate(assertions, report)
+        report = with_assertions(report, rows)
         verdict = report["verdict"]
-        result.update(changed=False, msg=render(report), verdict=verdict)
+        result.update(changed=False, msg=render(report), verdict=verdict, assertions=rows)
         result.update(totals=report["totals"], causes=report["causes"])
         result["failed"] = verdict == FAIL or (verdict == INCOMPLETE and not args["allow_no_data"])
         return result

@@ -14,9 +14,11 @@ author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
   - Collects the results of M(dockerlan.fleet.mesh) and M(dockerlan.fleet.ping_mesh), remembers which
-    hosts were lost and why, and at the end of the run prints the matrix and writes C(reachability.json).
+    hosts were lost and why, and at the end of the run prints the matrix, the checks and the causes, and writes
+    C(reachability.json).
   - Says nothing in a run that does neither.
-  - The verdict that fails a play comes from M(dockerlan.fleet.verdict), because a callback cannot fail a play.
+  - The verdict that fails a play comes from M(dockerlan.fleet.verdict), because a callback cannot fail a play. Its
+    assertions are in the report as it judged them.
 requirements:
   - Enable it with C(callbacks_enabled=dockerlan.fleet.reachability) in the section C([defaults]) of ansible.cfg.
 options:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: verdict
-short_description: Fail the play unless every pair is as expected
+short_description: Fail the play unless every pair is as expected and every check passes
 version_added: "0.1.0"
 author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
   - Compares what M(dockerlan.fleet.ping_mesh) observed on every host with what the driver and mode of each LAN
     lead to expect. Blocked as expected is as good as open as expected.
-  - Fails when a pair is blocked that must be open, or open that must be blocked, or when data is missing. The message
-    says how many pairs, why as far as the pattern tells, and what helps.
+  - Fails when a pair is blocked that must be open, or open that must be blocked, when a check of a gateway, a path MTU
+    or a name fails, when an assertion does not hold, or when data is missing. The message says how many pairs, what
+    the causes are, on which hosts they sit, what shows it, and what helps.
   - Run it once, with C(run_once). The report itself comes from the callback P(dockerlan.fleet.reachability#callback).
 extends_documentation_fragment:
   - dockerlan.fleet.controller
@@ -34,6 +35,22 @@ options:
     description: Pass also when pairs have no data, as long as nothing unexpected was observed.
     type: bool
     default: false
+  assertions:
+    description:
+      - Your own demands on the report, as JMESPath expressions over it. Its shape is in C(docs/interfaces.md).
+      - Each one has to be V(true), and nothing else that would count as true. It becomes a check of the report.
+      - Needs the Python library C(jmespath) on the controller.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      that:
+        description: The expression.
+        type: str
+        required: true
+      msg:
+        description: What it means that it does not hold.
+        type: str
 seealso:
   - module: dockerlan.fleet.mesh
   - module: dockerlan.fleet.ping_mesh
@@ -47,6 +64,17 @@ EXAMPLES = r"""
     mesh: "{{ fleet_mesh.mesh }}"
     results_from: fleet_records
   run_once: true
+
+- name: Judge the fleet, with demands of our own
+  dockerlan.fleet.verdict:
+    mesh: "{{ fleet_mesh.mesh }}"
+    results_from: fleet_records
+    assertions:
+      - that: "length(hosts[?lost]) == `0`"
+        msg: every host has to take part
+      - that: "max(pairs[].rtt_ms.avg) < `5`"
+        msg: the LAN is slower than 5 ms
+  run_once: true
 """
 
 RETURN = r"""
@@ -56,12 +84,20 @@ verdict:
   type: str
   sample: pass
 totals:
-  description: How many pairs there are, and how many of each status.
+  description: How many pairs there are, how many of each status, and how many checks failed.
   returned: always
   type: dict
-  sample: {pairs: 144, as_expected: 144, unexpected_blocked: 0, unexpected_open: 0, no_data: 0}
+  sample: {pairs: 144, as_expected: 144, unexpected_blocked: 0, unexpected_open: 0, no_data: 0, failed_checks: 0}
 causes:
-  description: Why pairs are not as expected, as far as the pattern tells, each with the number of its pairs and a cure.
+  description:
+    - Why pairs are not as expected and checks fail, each with its hosts, how many pairs and checks it explains,
+      evidence and a cure.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+assertions:
+  description: What became of each assertion, as rows of the checks of the report.
   returned: always
   type: list
   elements: dict

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple, Tuple
 
-from ..module_utils._packing import Record
+from ..module_utils._packing import Record, State
 
 NO_DATA = "no_data"
 AS_EXPECTED = "as_expected"
@@ -16,11 +15,18 @@ UNEXPECTED_BLOCKED = "unexpected_blocked"
 UNEXPECTED_OPEN = "unexpected_open"
 STATUSES = (AS_EXPECTED, UNEXPECTED_BLOCKED, UNEXPECTED_OPEN, NO_DATA)
 
+PairKey = Tuple[int, int, str]
+Ends = Tuple[Mapping[str, Any], Mapping[str, Any]]
 
-@dataclass(frozen=True)
-class Observation:
-    """A pair of endpoints in one address family. Network and ends are those of the mesh, the words the report's."""
 
+class Observation(NamedTuple):
+    """A pair of endpoints in one address family. Network and ends are those of the mesh, the words the report's.
+
+    ``number`` is its place in the report; ``why`` is None where the contract says what is expected, and the reason
+    where an expectation does. A tuple, because a fleet may have a million of them.
+    """
+
+    number: int
     network: Mapping[str, Any]
     family: str
     source: Mapping[str, Any]
@@ -29,17 +35,30 @@ class Observation:
     expected: str
     observed: str
     status: str
+    why: str | None
     record: Record | None
 
-    def touches(self, host: str) -> bool:
-        """Tell whether one end is on this host."""
-        return host in (self.source["host"], self.target["host"])
+    @property
+    def key(self) -> PairKey:
+        """Return what evidence calls the pair: source, target, family."""
+        return self.source["index"], self.target["index"], self.family
 
-    def has_container_on(self, host: str) -> bool:
-        """Tell whether one end is a container on this host."""
-        return any(end["host"] == host and end["kind"] == "container" for end in (self.source, self.target))
+    @property
+    def ends(self) -> Ends:
+        """Return source and target."""
+        return self.source, self.target
+
+    @property
+    def state(self) -> State | None:
+        """Return what became of its probes; None when its host brought no records."""
+        return None if self.record is None else self.record.state
 
     @property
     def off_host(self) -> bool:
         """Tell whether the packets leave the host."""
         return bool(self.source["host"] != self.target["host"])
+
+    @property
+    def within_network(self) -> bool:
+        """Tell whether both ends are on the same network."""
+        return bool(self.source["network"] == self.target["network"])

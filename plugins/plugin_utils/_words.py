@@ -18,6 +18,18 @@ def named(names: Sequence[str], shown: int = _SHOWN) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, nouns: str = "") -> str:
     """Return the number with its noun, in the plural where it must be: ``1 pair``, ``2 pairs``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {nouns or f'{noun}s'}"
+
+
+def few(lines: Sequence[str], shown: int) -> list[str]:
+    """Return the different ones of the lines, at most ``shown``, and then how many there are more."""
+    different = list(dict.fromkeys(lines))
+    rest = len(different) - shown
+    return [*different[:shown], f"and {rest} more"] if rest > 0 else different
+
+
+def ip_version(family: str) -> str:
+    """Return the name of an address family: ``IPv4``, ``IPv6``."""
+    return f"IP{family[2:]}"

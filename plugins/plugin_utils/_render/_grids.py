@@ -9,7 +9,7 @@ Every pair is a mapping as in the report. A grid is a list of lines; the smalles
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Collection, Mapping, NamedTuple, Sequence
 
 from ._text import WIDTH, coloured, pad, width_of
 
@@ -32,6 +32,7 @@ class Symbol(NamedTuple):
 
 
 ITSELF = Symbol(".", "itself", "quiet")
+NOT_PROBED = Symbol("_", "not probed", "quiet")
 _SYMBOLS = {
     ("as_expected", "open"): Symbol("o", "reached", "good"),
     ("as_expected", "blocked"): Symbol("-", "blocked, as expected", "good"),
@@ -41,9 +42,12 @@ _SYMBOLS = {
 }
 
 
-def symbol_of(pair: Mapping[str, Any] | None) -> Symbol:
-    """Return the symbol of a pair; there is no pair from an endpoint to itself."""
-    return _SYMBOLS[pair["status"], pair["observed"]] if pair else ITSELF
+def symbol_of(source: str, target: str, pairs: Pairs) -> Symbol:
+    """Return the symbol of a pair; there is no pair from an endpoint to itself, nor one that was not probed."""
+    pair = pairs.get((source, target))
+    if pair is not None:
+        return _SYMBOLS[pair["status"], pair["observed"]]
+    return ITSELF if source == target else NOT_PROBED
 
 
 def endpoint_grid(endpoints: Endpoints, pairs: Pairs, *, colour: bool) -> list[str]:
@@ -62,7 +66,8 @@ def endpoint_grid(endpoints: Endpoints, pairs: Pairs, *, colour: bool) -> list[s
         for source in group:
             cells = (_cells(source, targets, pairs, colour=colour) for targets in groups)
             lines.append(_label(source, number[source["id"]], label) + "".join(gap + row for row in cells))
-    return [*lines, "", *legend(pairs, colour=colour)]
+    used = {symbol_of(source["id"], target["id"], pairs) for source in endpoints for target in endpoints}
+    return [*lines, "", *_legend(used, colour=colour)]
 
 
 def _corner(width: int) -> str:
@@ -98,14 +103,13 @@ def _host_heads(groups: Sequence[Endpoints], blank: str, gap: str) -> list[str]:
 
 
 def _cells(source: Mapping[str, Any], targets: Endpoints, pairs: Pairs, *, colour: bool) -> str:
-    symbols = (symbol_of(pairs.get((source["id"], target["id"]))) for target in targets)
+    symbols = (symbol_of(source["id"], target["id"], pairs) for target in targets)
     return "".join(" " * (_CELL - 1) + coloured(one.sign, one.meaning, colour=colour) for one in symbols)
 
 
-def legend(pairs: Pairs, *, colour: bool) -> list[str]:
+def _legend(used: Collection[Symbol], *, colour: bool) -> list[str]:
     """Return the legend of the symbols that occur, in lines that fit."""
-    used = {symbol_of(pair) for pair in pairs.values()}
-    shown = [symbol for symbol in (*_SYMBOLS.values(), ITSELF) if symbol in used or symbol is ITSELF]
+    shown = [symbol for symbol in (*_SYMBOLS.values(), NOT_PROBED, ITSELF) if symbol in used]
     lines = [""]
     taken = 0
     for symbol in shown:
@@ -130,9 +134,15 @@ def host_grid(hosts: Sequence[str], pairs: Sequence[Mapping[str, Any]], *, colou
     lines = [_corner(label) + "".join(f"{number:>{cell}}" for number in range(1, len(hosts) + 1))]
     for number, source in enumerate(hosts, 1):
         keys = [(source, target) for target in hosts]
-        row = "".join(_block(texts.get(key, "."), blocks.get(key), cell, colour=colour) for key in keys)
+        shown = ((key, texts.get(key, _without_pairs(*key))) for key in keys)
+        row = "".join(_block(text, blocks.get(key), cell, colour=colour) for key, text in shown)
         lines.append(f"{number:>{_CELL}}  " + pad(source, label - _CELL - 2) + row)
-    return [*lines, "", "   n/m: n of m pairs are as expected"]
+    left_out = "   _ not probed" if any((a, b) not in blocks for a in hosts for b in hosts if a != b) else ""
+    return [*lines, "", f"   n/m: n of m pairs are as expected{left_out}"]
+
+
+def _without_pairs(source: str, target: str) -> str:
+    return (ITSELF if source == target else NOT_PROBED).sign
 
 
 def _blocks(pairs: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[int, int]]:

@@ -1,21 +1,25 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report as the message of a failed task: the numbers, the causes and their cures, and the lost hosts."""
+"""The report as the message of a failed task: numbers, causes and cures, failed checks, and the lost hosts."""
 
 from __future__ import annotations
 
 from typing import Any, Mapping
 
+from ._checks import failed, told
 from ._text import safe
 from .terminal import headline, scope_of
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """Return a sentence and a list, one cause or lost host per line."""
+    """Return a sentence and a list, one cause, failed check without a cause, or lost host per line."""
     lines = [f"Reachability: {report['verdict']}: {headline(report)}."]
     for cause in report["causes"]:
-        lines.append(f"- {cause['title']} ({scope_of(cause)}). {cause['explanation']} {cause['cure']}.")
+        evidence = "".join(f" {line}." for line in cause["evidence"])
+        lines.append(f"- {cause['title']} ({scope_of(cause)}). {cause['explanation']}{evidence} {cause['cure']}.")
+    unexplained = [check for check in failed(report["checks"]) if check["cause"] is None]
+    lines += [f"- Failed check: {kind}: {story}" if kind else f"- {story}" for kind, story in told(unexplained)]
     lines += [
         f"- Lost: {host['name']} ({host['reason']}): {host['detail'] or 'no message'}"
         for host in report["hosts"]

@@ -1,38 +1,37 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report on a terminal of 80 columns: verdict, matrices, relations, lost hosts, causes. Readable without colour."""
+"""The report on a terminal of 80 columns: verdict, matrices, checks, lost hosts, causes. Readable without colour."""
 
 from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, Sequence
 
-from .._contract import BLOCKED, OPEN, RELATIONS, rule
-from .._words import counted, named
+from .._words import counted, ip_version, named
+from ._checks import failed, passed, told
 from ._grids import endpoint_grid, host_grid, host_list
-from ._text import WIDTH, coloured, cut, pad, safe, width_of, wrap
+from ._relations import across, relations
+from ._text import WIDTH, coloured, cut, safe, width_of, wrap
 
 Pair = Mapping[str, Any]
 
 _ENDPOINTS_MAX = 16
-_FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
-_RELATION = {
-    "same_host": "containers of one host",
-    "cross_host": "containers of two hosts",
-    "own_host": "host and its own containers",
-    "other_host": "host and others' containers",
-    "host_to_host": "the hosts themselves",
-}
 _MEANING = {"pass": "good", "fail": "bad", "incomplete": "unknown"}
 _DETAIL_MAX = 300
+_TOPOLOGY = {
+    "hosts": "between two hosts only endpoints with the same number were probed, and each host with the first "
+    "container of every other one",
+    "ring": "each host was probed with the next {neighbours} on a ring of hosts only, and in a host each endpoint with "
+    "the next one",
+}
 
 
 def render(report: Mapping[str, Any], *, colour: bool = False) -> str:
     """Return the report as text that ends with a line break."""
-    lines = [*_verdict(report, colour=colour)]
+    lines = [*_verdict(report, colour=colour), *_topology(report["topology"])]
     for network in report["networks"]:
         lines += ["", *_network(report, network, colour=colour)]
-    lines += [*_lost_hosts(report), *_causes(report)]
+    lines += [*_across(report, colour=colour), *_checks(report), *_lost_hosts(report), *_causes(report)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -45,10 +44,17 @@ def _verdict(report: Mapping[str, Any], *, colour: bool) -> list[str]:
 def headline(report: Mapping[str, Any]) -> str:
     """Return the numbers behind the verdict as a sentence without its end."""
     totals = report["totals"]
+    if totals["failed_checks"]:
+        return f"{_pairs_in_short(report)}; {counted(totals['failed_checks'], 'check')} failed"
+    return _pairs_in_short(report)
+
+
+def _pairs_in_short(report: Mapping[str, Any]) -> str:
+    totals = report["totals"]
     if not totals["pairs"]:
         return "no pair was probed"
     pairs = counted(totals["pairs"], "pair")
-    if report["verdict"] == "pass":
+    if totals["as_expected"] == totals["pairs"]:
         scope = f"{counted(len(report['hosts']), 'host')}, {counted(len(report['endpoints']), 'endpoint')}"
         return f"all {pairs} are as expected ({scope})"
     found = [
@@ -59,30 +65,43 @@ def headline(report: Mapping[str, Any]) -> str:
     return f"of {pairs}, " + ", ".join(f"{number} are {what}" for number, what in found if number)
 
 
+def _topology(topology: Mapping[str, Any] | None) -> list[str]:
+    """Say what was left out, and why, where not every pair was probed."""
+    text = _TOPOLOGY.get(topology["kind"]) if topology else None
+    if not topology or text is None:
+        return []
+    asked = "as it was asked for"
+    if topology["asked"] == "auto":
+        asked = f"because all pairs would be more than the limit of {topology['limit']}"
+    left_out = text.format(neighbours=topology["neighbours"])
+    return ["", *wrap(f"Not every pair was probed (topology {topology['kind']}): {left_out}, {asked}.", 0)]
+
+
 def _network(report: Mapping[str, Any], network: Mapping[str, Any], *, colour: bool) -> Iterator[str]:
     endpoints = [end for end in report["endpoints"] if end["network"] == network["name"]]
     hosts = {end["id"]: end["host"] for end in endpoints}
     pairs = [
         {**pair, "source_host": hosts[pair["source"]], "target_host": hosts[pair["target"]]}
         for pair in report["pairs"]
-        if pair["network"] == network["name"]
+        if pair["network"] == network["name"] and "to_network" not in pair
     ]
     if not pairs:
         yield f"{_title(network)}: no pairs"
     for number, (families, shown) in enumerate(_by_family(pairs)):
         yield from [""] if number else []
-        name = " and ".join(_FAMILY[family] for family in families)
+        name = " and ".join(ip_version(family) for family in families)
         head = f"{_title(network)}, {counted(len(endpoints), 'endpoint')}, {name}"
         yield coloured(cut(head, WIDTH), "bold", colour=colour)
         yield ""
         yield from _matrix(endpoints, shown, colour=colour)
         yield ""
-        yield from _relations(network, shown, each=len(families) > 1)
+        yield from relations(network, shown, each=len(families) > 1)
 
 
 def _title(network: Mapping[str, Any]) -> str:
+    flag = f" {network['flag']}" if network["flag"] not in ("", "bridge") else ""
     internal = ", internal" if network["internal"] else ""
-    return f"{safe(network['name'])}: {network['driver']} {network['mode']}{internal}"
+    return f"{safe(network['name'])}: {network['driver']} {network['mode']}{flag}{internal}"
 
 
 def _by_family(pairs: Sequence[Pair]) -> list[tuple[list[str], list[Pair]]]:
@@ -98,8 +117,8 @@ def _by_family(pairs: Sequence[Pair]) -> list[tuple[list[str], list[Pair]]]:
     return found
 
 
-def _outcomes(pairs: Sequence[Pair]) -> dict[tuple[str, str], str]:
-    return {(pair["source"], pair["target"]): pair["status"] for pair in pairs}
+def _outcomes(pairs: Sequence[Pair]) -> dict[tuple[str, str], tuple[str, str]]:
+    return {(pair["source"], pair["target"]): (pair["expected"], pair["status"]) for pair in pairs}
 
 
 def _matrix(endpoints: Sequence[Mapping[str, Any]], pairs: Sequence[Pair], *, colour: bool) -> list[str]:
@@ -111,32 +130,24 @@ def _matrix(endpoints: Sequence[Mapping[str, Any]], pairs: Sequence[Pair], *, co
     return host_grid(hosts, pairs, colour=colour) or host_list(hosts, pairs)
 
 
-def _relations(network: Mapping[str, Any], pairs: Sequence[Pair], *, each: bool) -> Iterator[str]:
-    """Yield the hosts' table: what was expected of each relation, and how many pairs kept to it."""
-    digits = len(str(len(pairs)))
-    for relation in RELATIONS:
-        mine = [pair for pair in pairs if pair["relation"] == relation]
-        if not mine:
-            continue
-        expected = rule(network["driver"], network["mode"], relation).expected
-        good = sum(pair["status"] == "as_expected" for pair in mine)
-        first = f"{good:>{digits}} of {len(mine):>{digits}} {expected}, as expected"
-        yield "   " + pad(relation, 14) + pad(_RELATION[relation], 29) + first
-        for text in _deviations(mine, expected):
-            yield " " * (46 + digits - len(text.split(" ", 1)[0])) + text
-    if each:
-        yield "   (numbers for each address family)"
-    for relation in RELATIONS:
-        expected, why = rule(network["driver"], network["mode"], relation)
-        if expected == BLOCKED and any(pair["relation"] == relation for pair in pairs):
-            yield from wrap(f"{relation} is blocked because {why}.", 3)
+def _across(report: Mapping[str, Any], *, colour: bool) -> Iterator[str]:
+    found: dict[tuple[str, str], list[Pair]] = {}
+    for pair in report["pairs"]:
+        if "to_network" in pair:
+            found.setdefault((pair["network"], pair["to_network"]), []).append(pair)
+    for (network, to_network), pairs in found.items():
+        head = f"{network} to {to_network}, {counted(len(pairs), 'pair')}"
+        yield from ("", coloured(cut(head, WIDTH), "bold", colour=colour), "")
+        yield from across(network, to_network, pairs)
 
 
-def _deviations(pairs: Sequence[Pair], expected: str) -> list[str]:
-    wrong = "BLOCKED, must be open" if expected == OPEN else "OPEN, must be blocked"
-    unexpected = sum(pair["status"] in ("unexpected_blocked", "unexpected_open") for pair in pairs)
-    missing = sum(pair["status"] == "no_data" for pair in pairs)
-    return [f"{number} {text}" for number, text in ((unexpected, wrong), (missing, "no data")) if number]
+def _checks(report: Mapping[str, Any]) -> list[str]:
+    good, bad = passed(report["checks"]), failed(report["checks"])
+    lines = ["", f"Checks passed: {good}"] if good else []
+    lines += ["", "Failed checks", ""] if bad else []
+    for kind, story in told(bad):
+        lines += wrap(story, 14, f"   {kind}")
+    return lines
 
 
 def _lost_hosts(report: Mapping[str, Any]) -> list[str]:
@@ -154,8 +165,9 @@ def _lost_hosts(report: Mapping[str, Any]) -> list[str]:
 
 
 def scope_of(cause: Mapping[str, Any]) -> str:
-    """Return which hosts, how many pairs, and which networks a cause is about."""
-    return f"{named(cause['hosts'])}; {counted(cause['pairs'], 'pair')} in {named(cause['networks'])}"
+    """Return which hosts, how many pairs and checks, and which networks a cause is about."""
+    numbers = [counted(cause[what], noun) for what, noun in (("pairs", "pair"), ("checks", "check")) if cause[what]]
+    return f"{named(cause['hosts'])}; {named(numbers)} in {named(cause['networks'])}"
 
 
 def _causes(report: Mapping[str, Any]) -> list[str]:
@@ -163,5 +175,7 @@ def _causes(report: Mapping[str, Any]) -> list[str]:
     for number, cause in enumerate(report["causes"], 1):
         lines += ["", *wrap(f"{cause['title']}: {scope_of(cause)}", 5, f" {number:>2}")]
         lines += wrap(cause["explanation"], 5)
+        for line in cause["evidence"]:
+            lines += wrap(line, 7, "     -")
         lines += wrap(f"Cure: {cause['cure']}.", 5)
     return lines

@@ -17,8 +17,9 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 from ansible.plugins.loader import callback_loader
 
-from tests.unit.plugins.fleets import declared_lan, filtering_wire, fleet_mesh, host_facts, probe
+from tests.unit.plugins.fleets import declared_lan, host_facts
 from tests.unit.plugins.playbook import UNREACHABLE, play, play_all
+from tests.unit.plugins.simulation import HEALTHY, Faults, Fleet, mesh_of, probe
 
 MESH = "dockerlan.fleet.mesh"
 PING_MESH = "dockerlan.fleet.ping_mesh"
@@ -65,15 +66,16 @@ def driver(tmp_path: Path) -> Driver:
     return Driver(tmp_path / "reports")
 
 
-def observe(driver: Driver, mesh: Any, results: Any) -> None:
+def observe(driver: Driver, fleet: Fleet, faults: Faults = HEALTHY, *, without: str = "") -> None:
+    mesh = mesh_of(fleet, faults)
     driver.ok("host1", MESH, {"mesh": mesh})
-    for host, result in results.items():
-        driver.ok(host, PING_MESH, result)
+    for host, result in probe(fleet, faults, mesh).items():
+        if host != without:
+            driver.ok(host, PING_MESH, result)
 
 
 def test_the_matrix_is_printed_and_the_report_is_written(driver: Driver, capsys: Any) -> None:
-    mesh = fleet_mesh(driver="macvlan")
-    observe(driver, mesh, probe(mesh, filtering_wire("host2")))
+    observe(driver, Fleet(), Faults(filtered=frozenset({"host2"})))
     report = driver.end()
     assert (report["verdict"], report["totals"]["unexpected_blocked"]) == ("fail", 48)
     assert [path.name for path in driver.report.parent.iterdir()] == ["reachability.json"]
@@ -83,15 +85,21 @@ def test_the_matrix_is_printed_and_the_report_is_written(driver: Driver, capsys:
 
 
 def test_a_host_that_is_lost_while_probing_is_named_with_its_message(driver: Driver) -> None:
-    mesh = fleet_mesh()
-    results = probe(mesh)
-    del results["host3"]
-    observe(driver, mesh, results)
+    observe(driver, Fleet(), without="host3")
     driver.unreachable("host3", PING_MESH, {"msg": "no route"})
     report = driver.end()
     assert report["hosts"][2]["reason"] == "host_down"
     assert report["hosts"][2]["detail"] == f"Task {PING_MESH}: no route"
     assert report["verdict"] == "incomplete"
+
+
+def test_the_assertions_of_the_verdict_are_printed_without_being_judged_again(driver: Driver, capsys: Any) -> None:
+    observe(driver, Fleet())
+    row = {"kind": "assertion", "status": "fail", "network": None, "host": None, "family": None, "source": None}
+    rows = [{**row, "target": None, "detail": "the LAN is slow", "cause": None}]
+    driver.failed("host1", "dockerlan.fleet.verdict", {"msg": "no", "assertions": rows})
+    assert driver.end()["checks"][-1] == rows[0]
+    assert "the LAN is slow" in capsys.readouterr().out
 
 
 def test_an_ignored_failure_is_no_loss(driver: Driver) -> None:
@@ -108,8 +116,7 @@ def test_an_ignored_failure_is_not_why_a_host_was_lost_later(driver: Driver) -> 
 def test_an_unwritable_folder_is_a_warning_and_nothing_else(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "file").touch()
     driver = Driver(tmp_path / "file" / "reports")
-    mesh = fleet_mesh(["host1", "host2"])
-    observe(driver, mesh, probe(mesh))
+    observe(driver, Fleet(hosts=("host1", "host2")))
     driver.callback.v2_playbook_on_stats(driver.stats)
     captured = capsys.readouterr()
     assert "PASS: " in captured.out
@@ -120,8 +127,7 @@ def test_an_unwritable_folder_is_a_warning_and_nothing_else(tmp_path: Path, caps
 def test_an_older_report_is_replaced_as_a_whole(driver: Driver) -> None:
     driver.report.parent.mkdir()
     driver.report.write_text("x" * 10**6, encoding="utf-8")
-    mesh = fleet_mesh()
-    observe(driver, mesh, probe(mesh))
+    observe(driver, Fleet())
     assert driver.end()["verdict"] == "pass"
 
 
@@ -149,6 +155,7 @@ def test_a_real_run_writes_its_report(tmp_path: Path, strategy: str) -> None:
         "unexpected_blocked": 0,
         "unexpected_open": 0,
         "no_data": 4,
+        "failed_checks": 0,
     }
     assert "REACHABILITY" in run.output
 

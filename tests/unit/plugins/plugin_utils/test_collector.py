@@ -8,20 +8,24 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._collector import MESH, PING_MESH, Collector
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._facts import Loss
 
-from tests.unit.plugins.fleets import fleet_mesh, probe
+from tests.unit.plugins.simulation import Faults, Fleet, mesh_of, probe
 
 HOST_INFO = "dockerlan.fleet.host_info"
 VERDICT = "dockerlan.fleet.verdict"
 
 
-def after_mesh(mesh: Any) -> Collector:
+def after_mesh(fleet: Fleet) -> Collector:
+    mesh = mesh_of(fleet)
     collector = Collector()
     collector.succeeded("host1", MESH, {"mesh": mesh})
-    for host, result in probe(mesh).items():
+    for host, result in probe(fleet, Faults(), mesh).items():
         collector.succeeded(host, PING_MESH, result)
     return collector
+
+
+def after_mesh_hosts() -> Any:
+    return report_of(after_mesh(Fleet()))["hosts"]
 
 
 def report_of(collector: Collector, *lost: str) -> Any:
@@ -42,11 +46,11 @@ def test_a_failure_of_another_collection_is_not_ours() -> None:
 
 
 def test_a_mesh_with_all_its_records_passes() -> None:
-    assert report_of(after_mesh(fleet_mesh()))["verdict"] == "pass"
+    assert report_of(after_mesh(Fleet()))["verdict"] == "pass"
 
 
 def test_a_failed_verdict_loses_no_host() -> None:
-    collector = after_mesh(fleet_mesh())
+    collector = after_mesh(Fleet())
     collector.failed("host1", VERDICT, "Judge", {"msg": "no"})
     assert report_of(collector, "host1")["verdict"] == "pass"
 
@@ -59,7 +63,7 @@ def test_a_refused_plan_loses_no_host() -> None:
 
 
 def test_a_host_that_was_lost_before_the_mesh_has_the_message_of_its_task() -> None:
-    mesh = fleet_mesh(lost={"host2": Loss("failed", "the host was lost before it could be asked")})
+    mesh = mesh_of(Fleet(), Faults(lost={"host2": ("failed", "the host was lost before it could be asked")}))
     collector = Collector()
     collector.failed("host2", "ansible.builtin.package", "Install", {"unreachable": True, "msg": "no route"})
     collector.succeeded("host1", MESH, {"mesh": mesh})
@@ -68,7 +72,7 @@ def test_a_host_that_was_lost_before_the_mesh_has_the_message_of_its_task() -> N
 
 
 def test_a_host_that_was_lost_while_probing_has_the_message_of_its_task() -> None:
-    collector = after_mesh(fleet_mesh())
+    collector = after_mesh(Fleet())
     del collector.records["host3"]
     collector.failed("host3", PING_MESH, "Ping", {"msg": "boom"})
     report = report_of(collector, "host3")
@@ -77,7 +81,7 @@ def test_a_host_that_was_lost_while_probing_has_the_message_of_its_task() -> Non
 
 
 def test_a_host_that_failed_after_probing_has_its_records() -> None:
-    collector = after_mesh(fleet_mesh())
+    collector = after_mesh(Fleet())
     collector.failed("host3", "ansible.builtin.command", "Tidy up", {"msg": "boom"})
     assert report_of(collector, "host3")["verdict"] == "pass"
 
@@ -94,23 +98,52 @@ def test_a_run_that_ended_before_the_mesh_names_its_hosts_and_has_no_pairs() -> 
     report = report_of(collector, "host2")
     assert report["verdict"] == "incomplete"
     assert report["pairs"] == []
-    assert report["hosts"] == [{"name": "host2", "lost": True, "reason": "engine_down", "detail": "Ask: start it"}]
+    (host,) = report["hosts"]
+    told = {"name": "host2", "lost": True, "reason": "engine_down", "detail": "Ask: start it"}
+    assert host == {**told, "virtualization": None, "addresses": {}, "conflicts": [], "method": None}
+    assert list(host) == list(after_mesh_hosts()[0])
 
 
 def test_a_new_mesh_makes_older_records_worthless() -> None:
-    collector = after_mesh(fleet_mesh(["host1", "host2"]))
-    collector.succeeded("host1", MESH, {"mesh": fleet_mesh(["host1", "host3"])})
+    collector = after_mesh(Fleet(hosts=("host1", "host2")))
+    collector.succeeded("host1", MESH, {"mesh": mesh_of(Fleet(hosts=("host1", "host3")))})
     assert report_of(collector)["totals"]["as_expected"] == 0
 
 
 def test_the_same_mesh_from_every_host_keeps_the_records() -> None:
-    collector = after_mesh(fleet_mesh())
-    collector.succeeded("host2", MESH, {"mesh": fleet_mesh()})
+    collector = after_mesh(Fleet())
+    collector.succeeded("host2", MESH, {"mesh": mesh_of(Fleet())})
     assert report_of(collector)["verdict"] == "pass"
 
 
 def test_a_skipped_probe_brings_no_records() -> None:
     collector = Collector()
-    collector.succeeded("host1", MESH, {"mesh": fleet_mesh()})
+    collector.succeeded("host1", MESH, {"mesh": mesh_of(Fleet())})
     collector.succeeded("host1", PING_MESH, {"skipped": True})
     assert collector.records == {}
+
+
+ROW = {"kind": "assertion", "status": "fail", "network": None, "host": None, "family": None, "source": None}
+FAILED = {**ROW, "target": None, "detail": "no", "cause": None}
+
+
+def test_the_assertions_of_a_failed_verdict_are_in_the_report() -> None:
+    collector = after_mesh(Fleet())
+    collector.failed("host1", VERDICT, "Judge", {"msg": "no", "assertions": [FAILED]})
+    report = report_of(collector, "host1")
+    assert report["checks"][-1] == FAILED
+    assert (report["verdict"], report["totals"]["failed_checks"]) == ("fail", 1)
+
+
+def test_the_assertions_of_a_verdict_that_passed_are_in_the_report() -> None:
+    collector = after_mesh(Fleet())
+    collector.succeeded("host1", VERDICT, {"assertions": [{**FAILED, "status": "pass"}]})
+    assert report_of(collector)["checks"][-1]["kind"] == "assertion"
+    assert report_of(collector)["verdict"] == "pass"
+
+
+def test_a_new_mesh_makes_older_assertions_worthless() -> None:
+    collector = after_mesh(Fleet())
+    collector.succeeded("host1", VERDICT, {"assertions": [FAILED]})
+    collector.succeeded("host1", MESH, {"mesh": mesh_of(Fleet(hosts=("host1", "host3")))})
+    assert collector.assertions == []

@@ -1,7 +1,7 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From mesh and records to the report."""
+"""From mesh and results to the report."""
 
 from __future__ import annotations
 
@@ -9,19 +9,38 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import Pair, pairs_of
 from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State, encode
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._facts import Loss
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import build_report, outcome_of
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import (
+    build_report,
+    outcome_of,
+    with_assertions,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.plugins.fleets import fleet_mesh, healthy_wire, probe, report_of
+from tests.unit.plugins.simulation import NOW, REPLIED, Faults, Fleet, mesh_of, probe, report_of
 
-DOWN = {"host3": Loss("host_down", "no route")}
+IPVLAN = Fleet(driver="ipvlan")
+DOWN = Faults(lost={"host3": ("host_down", "no route")})
 
 
-def test_a_healthy_fleet_passes_with_every_pair() -> None:
-    report = report_of(fleet_mesh())
+def judged(fleet: Fleet, **results: Any) -> dict[str, Any]:
+    """Return the report of a healthy fleet in which the results of some hosts are replaced."""
+    mesh = mesh_of(fleet)
+    found = {**probe(fleet, Faults(), mesh), **results}
+    return build_report(mesh, {host: outcome_of(result) for host, result in found.items()}, NOW)
+
+
+def everywhere(fleet: Fleet, state: State) -> dict[str, Any]:
+    """Return the report of a fleet in which every pair has the same state."""
+    mesh = mesh_of(fleet)
+    record = REPLIED if state is State.REPLY else Record(state, 1.0)
+    return report_of(fleet, records={pair: record for host in fleet.hosts for pair in pairs_of(mesh, host)})
+
+
+def test_a_healthy_fleet_passes_with_every_pair_and_check() -> None:
+    report = report_of(IPVLAN)
     assert report["verdict"] == "pass"
     assert report["totals"] == {
         "pairs": 144,
@@ -29,24 +48,33 @@ def test_a_healthy_fleet_passes_with_every_pair() -> None:
         "unexpected_blocked": 0,
         "unexpected_open": 0,
         "no_data": 0,
+        "failed_checks": 0,
     }
     assert report["causes"] == []
     found = Counter((pair["family"], pair["relation"]) for pair in report["pairs"])
     relations = {"same_host": 6, "cross_host": 24, "own_host": 12, "other_host": 24, "host_to_host": 6}
     assert found == {(family, name): count for family in ("ipv4", "ipv6") for name, count in relations.items()}
+    assert Counter((check["kind"], check["status"]) for check in report["checks"]) == {
+        ("gateway", "pass"): 6,
+        ("path_mtu", "pass"): 3,
+        ("name", "pass"): 3,
+    }
 
 
 def test_the_keys_are_those_of_the_interface() -> None:
-    report = report_of(fleet_mesh())
+    report = report_of(IPVLAN)
     assert list(report) == [
-        *["schema_version", "generated_at", "verdict", "totals", "hosts", "networks", "endpoints", "pairs", "causes"]
+        *["schema_version", "generated_at", "verdict", "totals", "topology", "hosts", "networks", "endpoints", "pairs"],
+        *["checks", "causes"],
     ]
     assert report["schema_version"] == 1
-    assert report["generated_at"] == "2026-01-31T12:00:00Z"
+    assert report["generated_at"] == NOW
+    assert report["topology"]["kind"] == "full"
+    assert {host["method"] for host in report["hosts"]} == {"netns"}
 
 
 def test_a_pair_has_what_was_measured() -> None:
-    pair = report_of(fleet_mesh())["pairs"][2]
+    pair = report_of(IPVLAN)["pairs"][2]
     times = pair.pop("rtt_ms")
     assert pair == {
         "network": "office",
@@ -57,6 +85,7 @@ def test_a_pair_has_what_was_measured() -> None:
         "expected": "open",
         "observed": "open",
         "status": "as_expected",
+        "state": "reply",
         "loss": 0.0,
         "cause": None,
     }
@@ -64,7 +93,7 @@ def test_a_pair_has_what_was_measured() -> None:
 
 
 def test_a_pair_without_reply_has_no_times() -> None:
-    pair = report_of(fleet_mesh())["pairs"][0]
+    pair = report_of(IPVLAN)["pairs"][0]
     assert (pair["observed"], pair["status"], pair["loss"], pair["rtt_ms"]) == ("blocked", "as_expected", 1.0, None)
 
 
@@ -76,38 +105,50 @@ def test_a_pair_without_reply_has_no_times() -> None:
         (State.SEND_ERROR, "no_data", "no_data", "incomplete"),
         (State.NO_ADDRESS, "no_data", "no_data", "incomplete"),
         (State.NO_SOURCE, "no_data", "no_data", "incomplete"),
+        (State.STRANDED, "blocked", "unexpected_blocked", "fail"),
+        (State.TOO_BIG, "blocked", "unexpected_blocked", "fail"),
+        (State.IMPOSTOR, "blocked", "unexpected_blocked", "fail"),
     ],
 )
 def test_what_a_state_means_where_a_reply_was_expected(state: State, observed: str, status: str, verdict: str) -> None:
-    report = report_of(fleet_mesh(["a", "b"], per_host=0), lambda *_ends: state)
-    assert {(pair["observed"], pair["status"]) for pair in report["pairs"]} == {(observed, status)}
+    report = everywhere(Fleet(hosts=("a", "b"), containers=0), state)
+    assert {(pair["observed"], pair["status"], pair["state"]) for pair in report["pairs"]} == {
+        (observed, status, state.name.lower())
+    }
     assert report["verdict"] == verdict
 
 
 def test_a_reply_where_none_was_expected_fails() -> None:
-    report = report_of(fleet_mesh(["a"], per_host=1), lambda *_ends: State.REPLY)
+    report = everywhere(Fleet(hosts=("a",), containers=1), State.REPLY)
     assert report["verdict"] == "fail"
     assert report["totals"]["unexpected_open"] == 4
 
 
 def test_something_unexpected_outweighs_missing_data() -> None:
-    mesh = fleet_mesh(lost=DOWN)
-    report = report_of(mesh, lambda *_ends: State.LOST)
+    report = report_of(IPVLAN, Faults(lost=DOWN.lost, cut=frozenset({"host2"})))
     assert report["totals"]["no_data"] > 0
     assert report["verdict"] == "fail"
 
 
+def test_a_failed_check_outweighs_missing_data_and_is_counted() -> None:
+    report = report_of(IPVLAN, Faults(lost=DOWN.lost, gateway=frozenset({"host2"})))
+    assert report["totals"]["failed_checks"] == 2
+    assert report["verdict"] == "fail"
+
+
 def test_a_lost_host_leaves_its_row_and_its_column_without_data() -> None:
-    report = report_of(fleet_mesh(lost=DOWN))
+    report = report_of(IPVLAN, DOWN)
     assert report["verdict"] == "incomplete"
     for pair in report["pairs"]:
         lost = "host3" in pair["source"] or "host3" in pair["target"]
         assert pair["status"] == ("no_data" if lost else "as_expected")
+        assert pair["state"] is not None or pair["source"].startswith("host3")
     assert len(report["pairs"]) == 144
+    assert report["hosts"][2]["method"] is None
 
 
 def test_no_pairs_prove_nothing() -> None:
-    assert report_of(fleet_mesh([]))["verdict"] == "incomplete"
+    assert report_of(Fleet(hosts=()))["verdict"] == "incomplete"
 
 
 @pytest.mark.parametrize(
@@ -116,37 +157,57 @@ def test_no_pairs_prove_nothing() -> None:
         (None, "the host was lost before ping_mesh"),
         ({"failed": True, "msg": "boom"}, "boom"),
         ({"changed": False}, "the records of ping_mesh cannot be read: 'records'"),
-        ({"records": {"version": 9, "pairs": 0, "data": ""}}, "cannot be read: records of version 9"),
-        ({"records": encode([Record(State.REPLY)])}, "ping_mesh brought 1 records for 16 pairs"),
+        ({"records": {"version": 1, "pairs": 0, "data": ""}}, "cannot be read: records of version 1"),
+        ({"records": encode([REPLIED])}, "the records of ping_mesh cannot be read: 'errors'"),
     ],
 )
 def test_a_host_without_usable_records_is_lost(result: Any, detail: str) -> None:
-    report = report_of(fleet_mesh(["host1", "host2", "host3"], per_host=2), healthy_wire)
-    mesh = fleet_mesh()
-    report = report_of(mesh, healthy_wire, host2=result)
+    report = judged(IPVLAN, host2=result)
     host = report["hosts"][1]
     assert (host["lost"], host["reason"]) == (True, "failed")
-    assert detail.replace("16", "48") in host["detail"]
+    assert detail in host["detail"]
     assert report["totals"]["no_data"] == 48
     assert report["verdict"] == "incomplete"
 
 
+def test_records_of_another_mesh_are_none() -> None:
+    other = probe(Fleet(hosts=("host1",)), Faults(), mesh_of(Fleet(hosts=("host1",))))["host1"]
+    assert judged(IPVLAN, host1=other)["hosts"][0]["detail"] == "ping_mesh brought 12 records for 48 pairs"
+
+
 def test_a_host_that_brought_no_result_at_all_is_lost() -> None:
-    mesh = fleet_mesh(["a", "b"], per_host=0)
-    outcomes = {host: outcome_of(result) for host, result in probe(mesh).items() if host == "a"}
+    fleet = Fleet(hosts=("a", "b"), containers=0)
+    mesh = mesh_of(fleet)
+    outcomes = {host: outcome_of(result) for host, result in probe(fleet, Faults(), mesh).items() if host == "a"}
     assert build_report(mesh, outcomes, "")["hosts"][1]["detail"] == "no result of ping_mesh arrived"
 
 
-@settings(max_examples=30)
+@settings(max_examples=60)
 @given(st.data())
 def test_totals_and_causes_add_up_whatever_was_observed(data: st.DataObject) -> None:
-    lost = {host: Loss(data.draw(st.sampled_from(["host_down", "engine_down", "failed"])), "x") for host in ["a", "b"]}
-    lost = {host: loss for host, loss in lost.items() if data.draw(st.booleans())}
-    mesh = fleet_mesh(["a", "b", "c"], per_host=1, lost=lost, driver=data.draw(st.sampled_from(["ipvlan", "macvlan"])))
-    report = report_of(mesh, lambda *_ends: data.draw(st.sampled_from(State)))
+    reasons = st.sampled_from(["host_down", "engine_down", "failed"])
+    lost = {host: (data.draw(reasons), "x") for host in ["a", "b"] if data.draw(st.booleans())}
+    driver, mode = data.draw(
+        st.sampled_from([("ipvlan", "l2"), ("macvlan", ""), ("ipvlan", "l3"), ("macvlan", "vepa")])
+    )
+    fleet = Fleet(hosts=("a", "b", "c"), containers=1, driver=driver, mode=mode)
+    faults = Faults(lost=lost, warm=data.draw(st.booleans()), gateway=frozenset(data.draw(st.sets(st.just("c")))))
+    mesh = mesh_of(fleet, faults)
+    pairs = [pair for host in fleet.hosts if host not in lost for pair in pairs_of(mesh, host)]
+    records: dict[Pair, Record] = {pair: Record(data.draw(st.sampled_from(State)), 0.5) for pair in pairs}
+    report = report_of(fleet, faults, records)
     totals = report["totals"]
-    assert totals["pairs"] == len(report["pairs"]) == sum(totals.values()) - totals["pairs"]
-    assert Counter(pair["cause"] for pair in report["pairs"] if pair["cause"]) == {
-        cause["id"]: cause["pairs"] for cause in report["causes"]
-    }
+    statuses = ("as_expected", "unexpected_blocked", "unexpected_open", "no_data")
+    assert totals["pairs"] == len(report["pairs"]) == sum(totals[status] for status in statuses)
+    for what in ("pairs", "checks"):
+        counted = Counter(row["cause"] for row in report[what] if row["cause"])
+        assert counted == Counter({cause["id"]: cause[what] for cause in report["causes"]})
     assert all((pair["cause"] is None) == (pair["status"] == "as_expected") for pair in report["pairs"])
+
+
+def test_a_failed_assertion_fails_what_would_pass_and_is_counted() -> None:
+    rows = [{"kind": "assertion", "status": "pass"}, {"kind": "assertion", "status": "fail"}]
+    report = with_assertions(report_of(IPVLAN), rows)
+    assert (report["verdict"], report["totals"]["failed_checks"]) == ("fail", 1)
+    assert report["checks"][-2:] == rows
+    assert with_assertions(report_of(IPVLAN), rows[:1])["verdict"] == "pass"

@@ -20,7 +20,7 @@ def test_nothing_is_lost(name: str) -> None:
     assert json.loads(render(report)) == report
 
 
-@pytest.mark.parametrize("name", ["healthy", "host-down", "empty"])
+@pytest.mark.parametrize("name", ["healthy", "host-down", "empty", "gateway-unreachable"])
 def test_the_text_is_the_golden_one(name: str, golden: Any) -> None:
     golden(f"{name}.json", render(REPORTS[name]()))
 

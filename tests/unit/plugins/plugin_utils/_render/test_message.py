@@ -18,7 +18,25 @@ def test_it_has_numbers_causes_and_cures() -> None:
 
 
 def test_it_names_the_lost_hosts() -> None:
-    assert render(REPORTS["host-down"]()).splitlines()[-1].startswith("- Lost: host3 (host_down): Failed to connect")
+    assert render(REPORTS["host-down"]()).splitlines()[-1] == "- Lost: host3 (host_down): no route"
+
+
+def test_it_says_what_shows_a_cause() -> None:
+    (cause,) = render(REPORTS["gateway-unreachable"]()).splitlines()[1:]
+    assert "(host2; 1 check in office)" in cause
+    assert "host2/web-1: 192.168.56.1 answers neither pings nor ARP." in cause
+
+
+def test_a_failed_check_without_a_cause_has_a_line() -> None:
+    (line,) = render(REPORTS["assertions"]()).splitlines()[1:]
+    assert line.startswith("- Failed check: assertion: the LAN is slow (max(pairs[].rtt_ms.avg) < `0.01` is false)")
+
+
+def test_many_failed_checks_are_cut_short() -> None:
+    report = REPORTS["assertions"]()
+    report["checks"] += report["checks"][-1:] * 20
+    lines = render(report).splitlines()
+    assert (len(lines), lines[-1]) == (12, "- and 11 more")
 
 
 def test_it_obeys_no_name() -> None:

@@ -14,8 +14,8 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._render.terminal i
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.plugins.fleets import cut_wire, fleet_mesh, report_of
-from tests.unit.plugins.plugin_utils._render.reports import REPORTS
+from tests.unit.plugins.plugin_utils._render.reports import CAUSES, REPORTS
+from tests.unit.plugins.simulation import Faults, Fleet, report_of
 
 NAMES = st.lists(st.text(min_size=1, max_size=90), unique=True, min_size=1, max_size=18)
 
@@ -36,7 +36,8 @@ def test_colour_adds_nothing_but_colour(name: str) -> None:
 @settings(max_examples=60)
 @given(NAMES, st.integers(0, 3))
 def test_no_name_leaves_its_line_or_reaches_the_terminal_raw(hosts: list[str], per_host: int) -> None:
-    report = report_of(fleet_mesh(hosts, per_host=per_host), cut_wire(hosts[0]))
+    fleet = Fleet(hosts=tuple(hosts), containers=per_host, driver="ipvlan")
+    report = report_of(fleet, Faults(cut=frozenset(hosts[:1]), mtu=dict.fromkeys(hosts[1:2], 1400)))
     text = render(report)
     assert all(character.isprintable() for character in text.replace("\n", ""))
     assert max(width_of(line) for line in text.splitlines()) <= 80
@@ -44,3 +45,8 @@ def test_no_name_leaves_its_line_or_reaches_the_terminal_raw(hosts: list[str], p
 
 def test_the_verdict_comes_first() -> None:
     assert render(REPORTS["mac-filter"]()).startswith("FAIL: ")
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_no_line_is_wider_than_the_terminal(name: str) -> None:
+    assert max(width_of(line) for line in render(REPORTS[name]()).splitlines()) <= 80
