@@ -94,6 +94,7 @@ def _add_fault(command: argparse.ArgumentParser) -> None:
 
 
 def _add_stranger(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--answers-pings", action="store_true", help="let it answer pings (default: it ignores them)")
     command.add_argument("addresses", nargs="+", metavar="ADDRESS")
 
 
@@ -134,7 +135,8 @@ def _fault(arguments: argparse.Namespace) -> None:
 
 def _stranger(arguments: argparse.Namespace) -> None:
     with states.locked(arguments.name):
-        stranger.add(states.load_alive(arguments.name), arguments.addresses)
+        state = states.load_alive(arguments.name)
+        stranger.add(state, arguments.addresses, answers_pings=arguments.answers_pings)
 
 
 def _heal(arguments: argparse.Namespace) -> None:

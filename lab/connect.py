@@ -34,10 +34,13 @@ def connect(lab: str, name: str) -> None:
 
 
 def _dial(state: State, host: Host) -> socket.socket:
-    """Return a connection to a host's sshd, made in the namespace of the LAN."""
+    """Return a connection to a host's sshd, made in the namespace of the LAN.
+
+    By link-local addresses: the others of that namespace are the gateway's, which a host may be cut off from.
+    """
     namespaces.enter(state.lan_namespace(), namespaces.NETWORK)
     try:
-        return socket.create_connection((host.ipv4, _SSH_PORT), timeout=10)
+        return socket.create_connection((f"{host.link_local}%{lan.BRIDGE}", _SSH_PORT), timeout=10)
     except OSError as error:
         raise LabError(f"{host.name} does not answer: {error}") from None
 

@@ -36,6 +36,11 @@ class Host:
         return f"fdb2:2c26:f4e4::{FIRST_ADDRESS - 1 + self.number}"
 
     @property
+    def link_local(self) -> str:
+        """Its link-local address, which its kernel makes from its MAC (RFC 4291, appendix A)."""
+        return f"fe80::c0ff:fea8:38{FIRST_ADDRESS - 1 + self.number:02x}"
+
+    @property
     def mac(self) -> str:
         """The MAC of its eth0: locally administered, then the IPv4 address."""
         return "02:00:" + ":".join(f"{int(part):02x}" for part in self.ipv4.split("."))

@@ -8,23 +8,43 @@ from __future__ import annotations
 from lab import boot
 from lab import state as states
 from lab.errors import LabError
-from lab.faults import engine_down, filter_mac, host_down, partition, stranger
+from lab.faults import (
+    engine_down,
+    filter_mac,
+    gateway_down,
+    host_down,
+    mtu,
+    neighbour_limit,
+    no_vlan,
+    partition,
+    stranger,
+    unplug,
+)
 from lab.faults.fault import Fault
 from lab.hosts import Host
 from lab.progress import step
 from lab.state import State
 
 FAULTS: dict[str, Fault] = {
-    fault.name: fault for fault in (filter_mac.FAULT, partition.FAULT, host_down.FAULT, engine_down.FAULT)
+    fault.name: fault
+    for fault in (
+        filter_mac.FAULT,
+        partition.FAULT,
+        unplug.FAULT,
+        host_down.FAULT,
+        engine_down.FAULT,
+        mtu.FAULT,
+        no_vlan.FAULT,
+        gateway_down.FAULT,
+        neighbour_limit.FAULT,
+    )
 }
 
 
 def inject(state: State, name: str, hosts: list[Host]) -> None:
     """Inject a fault into hosts; each is noted before it is done, so that ``heal`` knows of a half-done one."""
     fault = FAULTS[name]
-    for host in hosts:
-        if fault.needs_living_host and not state.host_is_alive(host):
-            raise LabError(f"{host.name} is down; {name} needs a living host")
+    _refuse_what_cannot_be(state, fault, hosts)
     for host in hosts:
         with step(f"{name} on {host.name}: {fault.summary}"):
             noted = state.faults.setdefault(host.name, [])
@@ -32,6 +52,17 @@ def inject(state: State, name: str, hosts: list[Host]) -> None:
                 noted.append(name)
             states.save(state)
             fault.inject(state, host)
+
+
+def _refuse_what_cannot_be(state: State, fault: Fault, hosts: list[Host]) -> None:
+    if fault.needs_own_kernel and state.kernel == "native":
+        raise LabError(
+            f"{fault.name} needs hosts with a kernel of their own: {fault.needs_own_kernel}.\n"
+            f"Boot such a lab: python3 -m lab up --name OTHER --kernel uml"
+        )
+    for host in hosts:
+        if fault.needs_living_host and not state.host_is_alive(host):
+            raise LabError(f"{host.name} is down; {fault.name} needs a living host")
 
 
 def heal(state: State) -> None:

@@ -21,3 +21,4 @@ class Fault:
     inject: Callable[[State, Host], None]
     heal: Callable[[State, Host], None]
     needs_living_host: bool = False
+    needs_own_kernel: str = ""  # why it is refused for native hosts

@@ -1,7 +1,7 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A device on the LAN that nobody has planned: it answers ARP and neighbour discovery, and ignores pings.
+"""A device on the LAN that nobody has planned: it answers ARP and neighbour discovery, and pings only when told to.
 
 It is a fault of the LAN and of no host: a network namespace with a leg on the bridge, kept by one process in a cgroup
 of its own.
@@ -32,7 +32,7 @@ def mac(number: int) -> str:
     return f"02:00:00:00:00:{number:02x}"
 
 
-def add(state: State, addresses: Sequence[str]) -> None:
+def add(state: State, addresses: Sequence[str], *, answers_pings: bool = False) -> None:
     """Add a device with these addresses of the LAN; LabError, and nothing happens, when one is none.
 
     It is noted before it is made, so that ``heal`` knows of a half-made one.
@@ -40,12 +40,15 @@ def add(state: State, addresses: Sequence[str]) -> None:
     lines = [_address_line(address) for address in addresses]
     state.strangers.append(list(addresses))
     number = len(state.strangers)
-    with step(f"{name(number)}, {mac(number)}, answers for {', '.join(addresses)} and ignores pings"):
+    manner = "answers" if answers_pings else "ignores"
+    with step(f"{name(number)}, {mac(number)}, answers for {', '.join(addresses)} and {manner} pings"):
         states.save(state)
         process = _start(state, name(number))
         peer = f"peer name eth0 address {mac(number)} netns {process.pid}"
         lan.ip(state, *f"link add name {name(number)} type veth {peer}".split())
         lan.ip(state, *f"link set {name(number)} master {lan.BRIDGE} up".split())
+        if not answers_pings:
+            _mute(process)
         _configure(process, lines)
 
 
@@ -81,12 +84,18 @@ def _start(state: State, leaf: str) -> Process:
     return processes.first_child(pid, log)
 
 
-def _configure(process: Process, lines: Sequence[str]) -> None:
-    namespace = f"/proc/{process.pid}/ns/net"
+def _mute(process: Process) -> None:
     settings = " && ".join(f"echo 1 > /proc/sys/{setting.replace('.', '/')}" for setting in _MUTE)
-    processes.run(lan.inside(namespace, "sh", "-c", settings))
+    processes.run(lan.inside(_namespace(process), "sh", "-c", settings))
+
+
+def _configure(process: Process, lines: Sequence[str]) -> None:
     batch = "\n".join([*lines, "link set eth0 up", ""])
-    processes.run(lan.inside(namespace, "ip", "-batch", "-"), stdin=batch)
+    processes.run(lan.inside(_namespace(process), "ip", "-batch", "-"), stdin=batch)
+
+
+def _namespace(process: Process) -> str:
+    return f"/proc/{process.pid}/ns/net"
 
 
 def _remove_port(state: State, port: str) -> None:

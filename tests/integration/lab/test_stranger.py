@@ -44,6 +44,12 @@ def test_it_is_a_neighbour_that_does_not_answer_pings(healed: Rig) -> None:
         assert f"{address} lladdr {stranger.mac(1)}" in neighbours
 
 
+def test_it_answers_pings_when_told_to(healed: Rig) -> None:
+    healed.lab("stranger", "--answers-pings", *ADDRESSES)
+    for address in ADDRESSES:
+        assert healed.host_pings("host1", address)
+
+
 def test_strangers_are_shown_until_they_are_healed(healed: Rig) -> None:
     before = lan.ip(state_of(healed), "-o", "link", "show")
     healed.lab("stranger", *ADDRESSES)

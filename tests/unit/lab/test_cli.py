@@ -47,6 +47,11 @@ def test_a_stranger_takes_several_addresses() -> None:
     ]
 
 
+def test_a_stranger_is_mute_unless_told_otherwise() -> None:
+    assert parse("stranger 192.168.56.130")["answers_pings"] is False
+    assert parse("stranger --answers-pings 192.168.56.130")["answers_pings"] is True
+
+
 def test_every_command_of_the_parser_is_run_by_something() -> None:
     for command in cli._COMMANDS:
         with pytest.raises(SystemExit) as end:

@@ -28,8 +28,8 @@ def test_the_first_host() -> None:
 @given(COUNTS)
 def test_no_two_hosts_share_anything(count: int) -> None:
     every = hosts.all_hosts(count)
-    for values in ([h.name for h in every], [h.ipv4 for h in every], [h.ipv6 for h in every], [h.mac for h in every]):
-        assert len(set(values)) == count
+    for kind in ("name", "ipv4", "ipv6", "link_local", "mac"):
+        assert len({getattr(host, kind) for host in every}) == count
 
 
 @given(COUNTS)
@@ -40,6 +40,14 @@ def test_addresses_are_on_the_lan_below_the_fleets_half_and_not_the_gateway(numb
     assert ipaddress.IPv6Address(host.ipv6) in ipaddress.IPv6Network(hosts.LAN_NETWORK6)
     assert host.ipv4 != hosts.GATEWAY4
     assert host.ipv6 != hosts.GATEWAY6
+
+
+@given(COUNTS)
+def test_the_link_local_address_is_the_one_that_the_kernel_makes_from_the_mac(number: int) -> None:
+    host = hosts.Host(number)
+    mac = bytes.fromhex(host.mac.replace(":", ""))
+    interface = bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
+    assert ipaddress.IPv6Address(host.link_local).packed == b"\xfe\x80" + bytes(6) + interface
 
 
 @given(COUNTS)

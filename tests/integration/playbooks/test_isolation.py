@@ -1,0 +1,91 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modes that keep the containers of one host apart: that is a pass, and no longer one when two of them meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from lab import lan
+from tests.integration.fleet import Fleet, Run
+from tests.integration.playbooks import scene
+from tests.integration.playbooks.breakage import Patient, broken, healthy, inside, lab_of, report_of, the_cause
+
+CONTAINERS = ("dockerlan-office-1", "dockerlan-office-2")
+
+
+def rolled_out(fleet: Fleet, **declared: str) -> Patient:
+    """Give the fleet the LAN in a mode, whatever it was in before, and see the containers of each host apart."""
+    patient = Patient(fleet, {"dockerlan_lans": [scene.lan(**declared)]})
+    run = healthy(patient.play("site.yml", network_allow_replace=True))
+    same_host = [pair for pair in report_of(run)["pairs"] if pair["relation"] == "same_host"]
+    assert {(pair["expected"], pair["observed"]) for pair in same_host} == {("blocked", "blocked")}
+    assert {pair["source"].split("/")[0] for pair in same_host} == set(fleet.hosts)
+    return patient
+
+
+def named_as_open(run: Run, host: str) -> None:
+    """See that a run failed because the containers of a host reach each other, that it says so, and nothing else."""
+    cause = the_cause(run, "not_isolated", host, says=f"{host}/{CONTAINERS[0]} -> {host}/{CONTAINERS[1]}")
+    leaks = {
+        (pair["source"], pair["target"]) for pair in report_of(run)["pairs"] if pair["status"] == "unexpected_open"
+    }
+    first, second = (f"{host}/{name}" for name in CONTAINERS)
+    assert leaks == {(first, second), (second, first)}
+    assert cause["pairs"] == len(leaks)
+
+
+def linked(link_type: str) -> tuple[str, ...]:
+    """Return the commands that change the links of both containers of a host."""
+    return tuple(inside(name, f"ip link set dev eth0 type {link_type}") for name in CONTAINERS)
+
+
+@contextmanager
+def hairpin(fleet: Fleet, host: str) -> Iterator[None]:
+    """Let the switch send frames back to the port of a host, which vepa is made for."""
+    lan.bridge(lab_of(fleet), "link", "set", "dev", host, "hairpin", "on")
+    try:
+        yield
+    finally:
+        lan.bridge(lab_of(fleet), "link", "set", "dev", host, "hairpin", "off")
+
+
+@pytest.fixture(scope="module")
+def macvlan(macvlan_fleet: Fleet) -> Iterator[Fleet]:
+    """Lend the fleet, and leave it empty."""
+    yield macvlan_fleet
+    Patient(macvlan_fleet, {"lab_driver": "macvlan"}).play("playbooks/teardown.yml")
+
+
+@pytest.fixture(scope="module")
+def ipvlan(ipvlan_fleet: Fleet) -> Iterator[Fleet]:
+    """Lend the fleet, and leave it empty."""
+    yield ipvlan_fleet
+    Patient(ipvlan_fleet, {}).play("playbooks/teardown.yml")
+
+
+def test_macvlan_private(macvlan: Fleet) -> None:
+    patient = rolled_out(macvlan, driver="macvlan", mode="private")
+    open_now, apart = linked("macvlan mode bridge"), linked("macvlan mode private")
+    with broken(macvlan, "host2", by=open_now, cured_by=apart):
+        named_as_open(patient.verify(), "host2")
+    patient.prove_healthy()
+
+
+def test_macvlan_vepa(macvlan: Fleet) -> None:
+    patient = rolled_out(macvlan, driver="macvlan", mode="vepa")
+    with hairpin(macvlan, "host2"):
+        named_as_open(patient.verify(), "host2")
+    patient.prove_healthy()
+
+
+def test_ipvlan_private(ipvlan: Fleet) -> None:
+    patient = rolled_out(ipvlan, driver="ipvlan", flag="private")
+    open_now, apart = linked("ipvlan mode l2 bridge"), linked("ipvlan mode l2 private")
+    with broken(ipvlan, "host2", by=open_now, cured_by=apart):
+        named_as_open(patient.verify(), "host2")
+    patient.prove_healthy()
