@@ -142,8 +142,11 @@ def _socket(family: str, kind: int) -> socket.socket:
 
 def _configure(sock: socket.socket, family: str, *, raw: bool) -> None:
     sock.setsockopt(*_RECVERR[family], 1)
-    for option in (_SO_SNDBUFFORCE, _SO_RCVBUFFORCE):
-        sock.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+    for forced, allowed in ((_SO_SNDBUFFORCE, socket.SO_SNDBUF), (_SO_RCVBUFFORCE, socket.SO_RCVBUF)):
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, forced, _BUFFER_BYTES)
+        except PermissionError:  # without CAP_NET_ADMIN, up to net.core.wmem_max and rmem_max
+            sock.setsockopt(socket.SOL_SOCKET, allowed, _BUFFER_BYTES)
     if raw and family == "ipv4":
         sock.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", _blocked_but(_icmp.ECHO_REPLY["ipv4"])))
     elif raw:
