@@ -154,6 +154,7 @@ mesh:
         macs: ["02:00:00:00:00:01"]
         shim: []
         stranded: false
+        joined: null
         lost: false
 problems:
   description: Everything that is wrong, when the declaration or the plan is refused.

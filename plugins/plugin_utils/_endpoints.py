@@ -101,7 +101,7 @@ def _containers(lan: Lan, host: str, facts: Facts, shim: Shim) -> Iterator[Endpo
             yield _endpoint(lan, host, row["container"], _addresses_of(lan, row), macs=macs, shim=shim.inward)
     for row in facts.get("stranded") or []:
         if lan.name in row["networks"]:
-            yield _endpoint(lan, host, row["container"], _NOWHERE, stranded=True)
+            yield _endpoint(lan, host, row["container"], _NOWHERE, stranded=True, joined=row["joined"])
 
 
 def _placeholders(lan: Lan, host: str, count: int) -> Iterator[Endpoint]:
@@ -113,7 +113,7 @@ def _placeholders(lan: Lan, host: str, count: int) -> Iterator[Endpoint]:
 def _endpoint(
     lan: Lan, host: str, container: str | None, addresses: Mapping[str, str | None], **values: Any
 ) -> Endpoint:
-    defaults: dict[str, Any] = {"macs": [], "shim": [], "stranded": False, "lost": False}
+    defaults: dict[str, Any] = {"macs": [], "shim": [], "stranded": False, "joined": None, "lost": False}
     return {
         "id": f"{host}/{container}" if container else host,
         "network": lan.name,

@@ -39,10 +39,15 @@ def stranded(case: Case, left: Left) -> Iterator[Finding]:
         "network again",
         [item for item in left.pairs if any(end["index"] in ends for end in item.ends)],
         [check for check in left.checks if check.source and check.source["index"] in ends],
-        few([f"{end['id']} is running, with no link but lo and no address" for end in ends.values()], _SHOWN),
+        few([_line(end) for end in ends.values()], _SHOWN),
     )
 
 
 def _failed_at(item: Observation, end: Mapping[str, Any]) -> bool:
     """Tell whether it was this end that could not take part."""
     return item.state in (State.STRANDED, State.NO_SOURCE) and end is item.source
+
+
+def _line(end: Mapping[str, Any]) -> str:
+    joined = f"; it had joined the network of {end['joined']}" if end["joined"] else ""
+    return f"{end['id']} is running, with no link but lo and no address{joined}"

@@ -139,6 +139,7 @@ def _end(fleet: Fleet, faults: Faults, host: str, number: int, place: int) -> di
         "macs": [] if unknown else macs,
         "shim": list(fleet.shims.get(host, ())),
         "stranded": name in faults.stranded,
+        "joined": "vpn" if name in faults.stranded else None,
         "lost": host in faults.lost,
     }
 

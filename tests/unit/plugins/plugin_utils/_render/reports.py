@@ -102,7 +102,7 @@ def _asserted() -> dict[str, Any]:
 
 REPORTS: dict[str, Callable[[], dict[str, Any]]] = {
     "healthy": lambda: report_of(IPVLAN),
-    "mac-filter": lambda: report_of(replace(IPVLAN, driver="macvlan", has_gateway=False), Faults(filtered=HOST2)),
+    "mac-filter": lambda: report_of(replace(IPVLAN, driver="macvlan"), Faults(filtered=HOST2)),
     "families-differ": lambda: report_of(IPVLAN, Faults(cut=HOST2, families=("ipv6",))),
     "not-isolated": lambda: report_of(replace(IPVLAN, families=("ipv4",)), Faults(leaks=HOST2)),
     "empty": lambda: report_of(Fleet(hosts=(), driver="ipvlan")),
