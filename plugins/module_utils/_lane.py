@@ -35,7 +35,8 @@ _CATCH_UP_NS = 10_000_000  # a process that was held up does not send more than 
 # would drop some of its own questions (net.core.netdev_max_backlog): it asks again only after a second.
 _CROWD, _BREATH_SECONDS = 32, 0.001
 _QUIET_SECONDS = 0.001  # without an answer; then there is time to clear the neighbour table
-_RETRY_NS = tuple(n * 1_000_000 for n in (5, 10, 20, 40, 80))  # a full buffer drains, a full table is collected
+# A full buffer drains, a full table is collected.
+_RETRY_NS = tuple(n * 1_000_000 for n in (5, 10, 20, 40, 80, 160, 320))
 # ENOBUFS: no buffers, or no room in the IPv4 neighbour table. EINVAL: no room in the IPv6 neighbour table.
 _PASSING = frozenset({errno.EAGAIN, errno.ENOBUFS, errno.ENOMEM, errno.EINVAL})
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Iterable, Mapping, Sequence, Tuple, Union
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _neighbour_table, _netns
@@ -22,7 +23,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._tally import Tall
 
 # A table of which nothing is known has the size that the kernel gives it, and is half full.
 _UNKNOWN = Room(1024, 512)
-_RESERVE = 16  # a sixteenth of the table is left to everybody else on this kernel
+_RESERVE = 8  # an eighth of the table is left to everybody else on this kernel
 _LEAST = 8  # without a single place nothing would ever be tried; then a full table is an error of the send
 
 Namespace = Union[str, None]
@@ -40,11 +41,19 @@ class _Entry:
 
 @dataclass
 class Places:
-    """Who has a place. ``free`` counts by address family; ``cleared`` says how often room had to be made."""
+    """Who has a place.
 
-    free: dict[str, int]
+    ``capacity`` is how many entries there may be by address family, and ``used`` how many the whole kernel had before;
+    ``homes`` has the namespace of each source by its address, ``before`` what was there already. ``cleared`` says how
+    often room had to be made.
+    """
+
+    capacity: Mapping[str, int]
+    used: Mapping[str, int]
     homes: Mapping[str, Namespace]
     before: frozenset[Key]
+    addresses: frozenset[str]
+    free: dict[str, int] = field(default_factory=dict)
     entries: dict[Key, _Entry] = field(default_factory=dict)
     idle: set[Key] = field(default_factory=set)
     known: list[Tally] = field(default_factory=list)  # done, with an entry that was there before
@@ -78,19 +87,35 @@ class Places:
     def clear(self) -> None:
         """Remove the entries that no pair needs any more, and tell the pairs that asked how theirs looked."""
         self.cleared += 1
-        by_table: dict[tuple[Namespace, str], list[Key]] = defaultdict(list)
+        by_table: dict[tuple[Namespace, str], list[_Entry]] = defaultdict(list)
         for key in self.idle:
-            by_table[key[0], self.entries[key].family].append(key)
-        for (namespace, family), keys in by_table.items():
+            entry = self.entries.pop(key)
+            by_table[key[0], entry.family].append(entry)
+        self.idle.clear()
+        for (namespace, family), entries in by_table.items():
             found = table(namespace, family)
-            for key in keys:
-                for tally in self.entries.pop(key).asking:
-                    tally.neighbour = found.get(tally.job.target)
-                self.free[family] += 1
+            for tally in chain.from_iterable(entry.asking for entry in entries):
+                tally.neighbour = found.get(tally.job.target)
             # Where it is not allowed, the kernel will drop the oldest ones itself, or refuse to send, which is told.
             with suppress(OSError), within(namespace):
-                _neighbour_table.forget([found[address] for _where, address in keys if address in found])
-        self.idle.clear()
+                _neighbour_table.forget([entry for entry in found.values() if self._is_spare(namespace, entry)])
+        self.recount()
+
+    def recount(self) -> None:
+        """Count the free places anew: others on this kernel need entries as well, and do not wait for ours."""
+        for family, capacity in self.capacity.items():
+            ours = sum(entry.family == family for entry in self.entries.values())
+            room = _neighbour_table.room(family)
+            grown = room.used - self.used[family] if room else 0
+            self.free[family] = max(capacity - max(ours, grown), 0 if ours else _LEAST)
+
+    def _is_spare(self, namespace: Namespace, entry: Neighbour) -> bool:
+        """Tell whether an entry is of our making, and nobody needs it.
+
+        That may be one that was removed before: a question of the other end that was still on its way has made it anew.
+        """
+        key = (namespace, entry.address)
+        return entry.address in self.addresses and key not in self.before and key not in self.entries
 
     def leave(self) -> None:
         """Leave the table as it was found, when all pairs are done."""
@@ -115,7 +140,16 @@ def places_for(tallies: Sequence[Tally], room: Room | None) -> Places | None:
         return None
     tables = {(tally.job.channel.namespace, tally.job.channel.family) for tally in tallies}
     before = frozenset((where, address) for where, family in tables for address in table(where, family))
-    return Places({family: max(free, _LEAST) for family in needed}, homes, before)
+    rooms = {family: _neighbour_table.room(family) for family in needed}
+    places = Places(
+        capacity=dict.fromkeys(needed, free),
+        used={family: found.used if found else 0 for family, found in rooms.items()},
+        homes=homes,
+        before=before,
+        addresses=frozenset(homes).union(tally.job.target for tally in tallies),
+    )
+    places.recount()
+    return places
 
 
 def keys_of(tally: Tally, homes: Mapping[str, Namespace]) -> list[Key]:
