@@ -8,7 +8,8 @@ Knows nothing of Docker or Ansible: it is told which namespace belongs to which 
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+import resource
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Mapping, NamedTuple
 
@@ -68,6 +69,7 @@ def open_sources(stack: ExitStack, share: Share, ways: Ways, *, dont_fragment: b
 
     CannotReturnError when this process got stuck in another namespace.
     """
+    _allow_descriptors()
     sources = Sources()
     for key in share.sources():
         index, family = key
@@ -92,6 +94,13 @@ def open_in(stack: ExitStack, namespace: Namespace, family: str, address: str, d
         channel = _sockets.open_channel(family, address, dont_fragment=dont_fragment, namespace=namespace.path)
     stack.callback(channel.sock.close)
     return channel
+
+
+def _allow_descriptors() -> None:
+    """Allow this process as many open files as it may: hundreds of containers need more than the usual 1024."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # a limit beyond fs.nr_open is no use; then it stays as it is
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _note_failure(sources: Sources, key: SourceKey, namespace: Namespace, reason: str) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import ExitStack
 
 import pytest
@@ -87,3 +88,13 @@ def test_a_host_that_may_not_open_icmp_sockets_says_what_it_needs(monkeypatch: p
     sources = opened(Ways(OWN, {}))
     assert sources.reasons[0, "ipv4"].endswith(NOT_PERMITTED)
     assert sources.links == {}
+
+
+def test_there_may_be_more_sockets_than_a_process_usually_has_files() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        opened(Ways(Namespace(None, "elsewhere"), {}))
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
