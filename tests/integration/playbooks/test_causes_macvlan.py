@@ -121,7 +121,8 @@ def test_an_address_that_a_stranger_has_too(patient: Patient, manner: tuple[str,
 
 def test_a_neighbour_entry_of_nobody(patient: Patient) -> None:
     address = endpoint_address(patient.prove_healthy(), VICTIM)
-    wrong = inside("dockerlan-office-1", f"ip neigh replace {address} lladdr {NOBODY} dev eth0 nud reachable")
+    # Set by hand: any packet of the address's owner puts one right that was learned.
+    wrong = inside("dockerlan-office-1", f"ip neigh replace {address} lladdr {NOBODY} dev eth0 nud permanent")
     right = inside("dockerlan-office-1", f"ip neigh delete {address} dev eth0")
     with broken(patient.fleet, "host1", by=(wrong,), cured_by=(right,)):
         the_cause(patient.verify(), "stale_neighbour", "host1", says=NOBODY)

@@ -13,7 +13,9 @@ from tests.unit.plugins.plugin_utils._render.reports import REPORTS
 def test_it_has_numbers_causes_and_cures() -> None:
     first, cause = render(REPORTS["mac-filter"]()).splitlines()
     assert first == "Reachability: fail: of 144 pairs, 48 are blocked though they must be open; 2 checks failed."
-    assert cause.startswith("- Unknown MAC addresses are dropped (host2; 48 pairs and 2 checks in office). Containers on host2")
+    assert cause.startswith(
+        "- Unknown MAC addresses are dropped (host2; 48 pairs and 2 checks in office). Containers on host2"
+    )
     assert cause.endswith("share the MAC address of their host.")
 
 
