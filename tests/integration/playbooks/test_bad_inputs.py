@@ -67,8 +67,8 @@ DECLARATIONS = [
     ),
     Row(
         "a driver option that Docker would ignore",
-        "office: dockerlan_lans[0].mtu: there is no such option. Use one of name, driver, mode, parent, internal, "
-        "subnets.",
+        "office: dockerlan_lans[0].mtu: there is no such option. Use one of name, driver, mode, flag, parent, "
+        "internal, subnets.",
         [lan(mtu=9000)],
     ),
 ]

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from lab import lan as lab_lan
 from tests.integration.conftest import booted
 from tests.integration.fleet import Fleet, Run, lab_name
+from tests.integration.playbooks.breakage import lab_of
 from tests.integration.playbooks.scene import (
     IMAGE,
     created,
@@ -101,6 +103,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Three hosts with a LAN and, on each, containers with all kinds of addresses; one of them is stopped."""
     with booted(lab_name("rollout"), tmp_path_factory.mktemp("rollout"), "--links", "macvlan") as booted_fleet:
         load_image(booted_fleet)
+        lab_lan.ip(lab_of(booted_fleet), "address", "add", "10.20.0.1/24", "dev", lab_lan.BRIDGE)  # the LAN's gateway
         first = play(booted_fleet, "site.yml")
         assert first.code == 0, first.output
         for number, (host, block) in enumerate(BLOCKS.items()):

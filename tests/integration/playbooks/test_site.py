@@ -67,6 +67,7 @@ def test_the_first_run_passes_with_no_pair_missing(converged: Run) -> None:
         "unexpected_blocked": 0,
         "unexpected_open": 0,
         "no_data": 0,
+        "failed_checks": 0,
     }
     assert len(report["endpoints"]) == ENDPOINTS
     pairs = {(p["family"], p["source"], p["target"]) for p in report["pairs"]}

@@ -8,8 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.unit.plugins.fleets import container, declared_lan, host_facts
-from tests.unit.plugins.playbook import UNREACHABLE, play, play_all
+from tests.unit.plugins.playbook import UNREACHABLE, Run, play, play_all
 
 MESH = {
     "name": "Mesh",
@@ -72,3 +74,55 @@ def test_a_wrong_declaration_is_refused_here_too(tmp_path: Path) -> None:
     assert run.results["Mesh"]["host1"]["msg"].startswith(
         "The declaration of the fleet is wrong:\n- dockerlan_lans: is []"
     )
+
+
+def mesh_with(folder: Path, **arguments: Any) -> Run:
+    """Make the mesh of two hosts with further arguments."""
+    task = {**MESH, "dockerlan.fleet.mesh": {**MESH["dockerlan.fleet.mesh"], **arguments}}
+    return play(folder, {"host1": variables(1), "host2": variables(2)}, [ASK, FACTS, task], "-v")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "topology"),
+    [
+        # 12 of IPv4 between two hosts and their containers, 2 of IPv6 between the hosts: these are few in any topology.
+        ({}, {"kind": "full", "neighbours": None, "asked": "auto", "pairs": 14, "limit": 200_000}),
+        ({"topology": "hosts"}, {"kind": "hosts", "neighbours": None, "asked": "hosts", "pairs": 14, "limit": 200_000}),
+        (
+            {"topology": "ring", "neighbours": "1", "limit": "5"},
+            {"kind": "ring", "neighbours": 1, "asked": "ring", "pairs": 14, "limit": 5},
+        ),
+    ],
+)
+def test_the_topology_is_what_was_asked_for(tmp_path: Path, arguments: Any, topology: Any) -> None:
+    run = mesh_with(tmp_path, **arguments)
+    assert run.code == 0, run.output
+    assert run.results["Mesh"]["host1"]["mesh"]["topology"] == topology
+
+
+@pytest.mark.parametrize("arguments", [{"topology": "star"}, {"limit": "many"}, {"neighbours": "few"}])
+def test_a_wrong_argument_is_refused_by_name(tmp_path: Path, arguments: Any) -> None:
+    run = mesh_with(tmp_path, **arguments)
+    assert run.code != 0
+    assert next(iter(arguments)) in run.output
+
+
+def test_expectations_are_handed_on_with_all_keys(tmp_path: Path) -> None:
+    run = mesh_with(tmp_path, expectations=[{"network": "office", "to": "*/c?", "expected": "open"}])
+    assert run.results["Mesh"]["host1"]["mesh"]["expectations"] == [
+        {
+            "network": "office",
+            "from": "*",
+            "to": "*/c?",
+            "relation": None,
+            "to_network": "office",
+            "expected": "open",
+            "why": "dockerlan_expectations[0]",
+        }
+    ]
+
+
+def test_a_wrong_expectation_is_refused_here_too(tmp_path: Path) -> None:
+    run = mesh_with(tmp_path, expectations=[{"network": "lab", "expected": "open"}])
+    assert run.code != 0
+    assert "dockerlan_expectations[0].network: there is no LAN named lab" in run.results["Mesh"]["host1"]["msg"]

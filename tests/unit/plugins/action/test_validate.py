@@ -72,3 +72,44 @@ def test_an_unknown_argument_is_refused(tmp_path: Path) -> None:
     run = validate(tmp_path, task={**TASK, "dockerlan.fleet.validate": {"lans": [], "groop": "x"}})
     assert run.code != 0
     assert "groop" in run.output
+
+
+def with_arguments(**arguments: Any) -> dict[str, Any]:
+    """Return the task with further arguments."""
+    return {**TASK, "dockerlan.fleet.validate": {**TASK["dockerlan.fleet.validate"], **arguments}}
+
+
+def test_right_expectations_and_assertions_are_silent(tmp_path: Path) -> None:
+    expected = [{"network": "office", "from": "*/web-*", "expected": "blocked"}]
+    task = with_arguments(
+        expectations="{{ dockerlan_expectations }}", assertions=[{"that": "totals.no_data == `0`", "msg": "lost"}]
+    )
+    hosts = {
+        host: {"dockerlan_lans": [declared_lan()], "dockerlan_expectations": expected} for host in ("host1", "host2")
+    }
+    run = play(tmp_path, hosts, [task], "-v")
+    assert run.code == 0, run.output
+    assert run.results["Validate"]["host1"] == {"changed": False}
+
+
+def test_problems_of_lans_expectations_and_assertions_come_in_one_message(tmp_path: Path) -> None:
+    wrong = [{"network": "lab", "expected": "open"}, {"network": "office", "expected": "shut"}]
+    task = with_arguments(expectations=wrong, assertions=[{"that": "hosts[?"}])
+    run = validate(tmp_path, task=task, dockerlan_parents={"lab": "eth1"})
+    assert run.code != 0
+    problems = [item["problem"] for item in run.results["Validate"]["host1"]["problems"]]
+    starts = (
+        "dockerlan_parents.lab: there is no LAN of this name",
+        "dockerlan_expectations[0].network: there is no LAN named lab",
+        "dockerlan_expectations[1].expected: is 'shut', expected open or blocked",
+        "reachability_assertions[0].that: is 'hosts[?', which is no JMESPath expression",
+    )
+    assert [problem.startswith(start) for problem, start in zip(problems, starts, strict=True)] == [True] * 4
+
+
+def test_expectations_that_differ_between_hosts_are_refused(tmp_path: Path) -> None:
+    mine = [{"network": "office", "expected": "open"}]
+    task = with_arguments(expectations=mine)
+    run = validate(tmp_path, task=task, dockerlan_expectations=[{"network": "office", "expected": "blocked"}])
+    problems = {item["host"]: item["problem"] for item in run.results["Validate"]["host1"]["problems"]}
+    assert problems["host2"].startswith("dockerlan_expectations: differs from the declaration of the play")

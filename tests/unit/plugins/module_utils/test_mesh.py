@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import time
 from collections import Counter
 from typing import Any
 
@@ -177,23 +179,10 @@ def test_no_endpoint_is_left_out_of_a_smaller_topology(ends: list[dict[str, Any]
     part = all_pairs(mesh_of(ends, kind, neighbours))
     assert set(part) <= set(full)
     for family in ("ipv4", "ipv6"):
-        ends_of_full = {index for pair in full if pair.family == family for index in pair[1:]}
-        ends_of_part = {index for pair in part if pair.family == family for index in pair[1:]}
-        # A host alone with containers of another one is paired with the first of them only.
-        rest = ends_of_full - ends_of_part
-        assert not rest or all(_only_hosts_elsewhere(ends, index, family) for index in rest)
-
-
-def _only_hosts_elsewhere(ends: list[dict[str, Any]], index: int, family: str) -> bool:
-    """Tell whether an endpoint has neither a sibling nor a container on another host to be paired with."""
-    mine = ends[index]
-    others = [
-        end
-        for end in ends
-        if end is not mine and end["network"] == mine["network"] and (end[family] or end["lost"] or end["stranded"])
-    ]
-    siblings = [end for end in others if end["host"] == mine["host"]]
-    return not siblings and all(end["kind"] != mine["kind"] for end in others)
+        for role in (1, 2):  # as a source, and as a target
+            assert {pair[role] for pair in part if pair.family == family} == {
+                pair[role] for pair in full if pair.family == family
+            }
 
 
 @given(st.integers(2, 9), st.integers(1, 5))
@@ -214,6 +203,43 @@ def test_a_host_with_fewer_containers_starts_over() -> None:
     assert pairs == [(0, 1), (0, 2), (0, 3), (1, 0), (2, 0), (3, 0)]
 
 
+def test_those_who_have_no_address_are_paired_like_the_others_but_after_them() -> None:
+    silent = endpoint(0, "a", stranded=True, ipv4=None)
+    ends = [silent, endpoint(1, "a"), endpoint(2, "b"), endpoint(3, "b")]
+    pairs = [(pair.source, pair.target) for pair in pairs_of(mesh_of(ends, HOSTS), "a")]
+    assert pairs == [(0, 1), (0, 3), (1, 0), (1, 2)]
+
+
+def test_in_a_ring_each_endpoint_of_a_host_asks_the_next_one() -> None:
+    mesh = mesh_of([endpoint(index, "a") for index in range(3)], RING)
+    assert [(pair.source, pair.target) for pair in pairs_of(mesh, "a")] == [(0, 1), (1, 2), (2, 0)]
+
+
+@given(st.permutations(range(7)), st.integers(1, 3))
+def test_who_is_next_on_the_ring_does_not_depend_on_the_inventory(order: list[int], neighbours: int) -> None:
+    ends = [endpoint(index, f"h{number}") for index, number in enumerate(order)]
+    edges = {(ends[pair[1]]["host"], ends[pair[2]]["host"]) for pair in all_pairs(mesh_of(ends, RING, neighbours))}
+    ring = ring_of(f"h{number}" for number in range(7))
+    steps = range(1, neighbours + 1)
+    assert edges == {(host, ring[(at + step) % 7]) for at, host in enumerate(ring) for step in steps}
+
+
+def test_a_million_pairs_are_listed_and_counted_in_seconds() -> None:
+    ends = fleet(100, 9)
+    mesh = mesh_of(ends)
+    started = time.process_time()
+    assert sum(len(pairs_of(mesh, f"h{number}")) for number in range(100)) == 999_000
+    assert time.process_time() - started < 8
+
+
+def test_a_thousand_hosts_are_counted_at_once() -> None:
+    ends = fleet(1000, 3)
+    started = time.process_time()
+    chosen = choose_topology(mesh_of(ends), "auto", 10, 200_000)
+    assert time.process_time() - started < 2
+    assert (chosen["kind"], chosen["pairs"]) == (RING, 1000 * 4 + 1000 * 10 * 6)
+
+
 def test_the_ring_does_not_follow_the_order_of_names_and_is_the_same_everywhere() -> None:
     names = [f"host{number}" for number in range(20)]
     assert ring_of(names) == ring_of(reversed(names))
@@ -223,6 +249,50 @@ def test_the_ring_does_not_follow_the_order_of_names_and_is_the_same_everywhere(
 
 def expectation(network: str, to_network: str, source: str = "*", target: str = "*") -> dict[str, str]:
     return {"network": network, "to_network": to_network, "from": source, "to": target}
+
+
+@st.composite
+def crossings(draw: st.DrawFn) -> dict[str, Any]:
+    """Meshes with expectations about one network or two, which may be about the same pairs."""
+    patterns = st.sampled_from(["*", "e[0-5]", "e?", "e1", "x"])
+    wanted = draw(
+        st.lists(st.builds(expectation, st.sampled_from("ab"), st.sampled_from("ab"), patterns, patterns), max_size=4)
+    )
+    pairs = dict.fromkeys((item["network"], item["to_network"]) for item in wanted)
+    across = [[source, target] for source, target in pairs if source != target]
+    return mesh_of(draw(meshes()), draw(kinds), across=across, expectations=wanted)
+
+
+@given(crossings())
+def test_between_two_networks_there_is_every_pair_that_an_expectation_fits_and_no_other(mesh: dict[str, Any]) -> None:
+    ends = mesh["endpoints"]
+    crossing = [pair for pair in all_pairs(mesh) if ends[pair.source]["network"] != ends[pair.target]["network"]]
+    within = all_pairs({**mesh, "across": []})
+    assert len(crossing) == len(set(crossing)) == len(all_pairs(mesh)) - len(within)
+    for family in ("ipv4", "ipv6"):
+        alive = [end for end in ends if end[family]]
+        fitting = {
+            (source["index"], target["index"])
+            for source in alive
+            for target in alive
+            for item in mesh["expectations"]
+            if source["network"] == item["network"] != item["to_network"] == target["network"]
+            and fnmatch.fnmatchcase(source["id"], item["from"])
+            and fnmatch.fnmatchcase(target["id"], item["to"])
+        }
+        both = {pair[1:] for pair in crossing if pair.family == family and all(ends[i][family] for i in pair[1:])}
+        assert both == fitting
+
+
+@given(crossings())
+def test_pairs_of_two_networks_are_counted_in_every_topology_and_keep_the_order(mesh: dict[str, Any]) -> None:
+    kind = mesh["topology"]["kind"]
+    assert choose_topology(mesh, kind, 1, HUGE)["pairs"] == len(all_pairs(mesh))
+    for host in "xyz":
+        found = pairs_of(mesh, host)
+        network = {end["index"]: end["network"] for end in mesh["endpoints"]}
+        order = [(pair.family, pair.source, network[pair.source] != network[pair.target]) for pair in found]
+        assert order == sorted(order)
 
 
 def test_pairs_of_two_networks_are_those_that_an_expectation_names() -> None:

@@ -29,7 +29,11 @@ TABLE = {
     ("ipvlan", "l2", "private"): "-o--o",
     ("ipvlan", "l2", "vepa"): "-o--o",
     ("ipvlan", "l3", "bridge"): "oo-oo",
+    ("ipvlan", "l3", "private"): "-o--o",
+    ("ipvlan", "l3", "vepa"): "-o--o",
     ("ipvlan", "l3s", "bridge"): "oo-oo",
+    ("ipvlan", "l3s", "private"): "-o--o",
+    ("ipvlan", "l3s", "vepa"): "-o--o",
     ("bridge", "default", ""): "o-oo-",
     ("bridge", "user_defined", ""): "o-oo-",
     ("host", "", ""): "ooooo",
@@ -50,6 +54,10 @@ def row_of(kind: Kind) -> list[str]:
 def test_the_table(kind: tuple[str, str, str], row: str, internal: bool) -> None:
     assert row_of(Kind(*kind, internal)) == [_WORDS[sign] for sign in row]
     assert rule(Kind(*kind), "host_to_host").expected == "open"
+
+
+def test_no_row_is_missing_in_the_table() -> None:
+    assert {*CONTRACT} - {*TABLE} == {("container", "", "")}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TABLE if kind[0] in ("macvlan", "ipvlan")])
@@ -93,6 +101,7 @@ def test_names(driver: str, mode: str, named: bool) -> None:
     assert resolves_names(Kind(driver, mode)) is named
     assert resolves_names(Kind("ipvlan", "l2", "bridge"))
     assert not resolves_names(Kind("null"))
+    assert not resolves_names(Kind("host"))
 
 
 def test_the_kind_of_a_network_of_the_mesh() -> None:
@@ -115,5 +124,5 @@ def test_the_kind_of_a_network_of_the_mesh() -> None:
 )
 def test_relations(source: tuple[str, str], target: tuple[str, str], relation: str) -> None:
     ends = [{"host": host, "kind": kind, "network": "office"} for host, kind in (source, target)]
-    assert relation_of(*ends) == relation
+    assert relation_of(*ends) == relation_of(*reversed(ends)) == relation
     assert relation_of(ends[0], {**ends[1], "network": "voice"}) == "other_network"

@@ -12,7 +12,7 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._facts import Loss
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._lans import parse_lans
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import Member
 
-from tests.unit.plugins.fleets import SUBNET4, container, declared_lan, host_facts
+from tests.unit.plugins.fleets import SUBNET4, added_link, container, declared_lan, host_facts
 
 LAB = {"subnet": "10.9.0.0/24", "gateway": "10.9.0.1", "range": "10.9.0.0/24"}
 DOWN = Loss("host_down", "no route")
@@ -142,3 +142,82 @@ def test_a_parent_in_passthru_has_room_for_one() -> None:
     rows = [container("a", "office", "192.168.56.129", None)]
     # The container has taken the link over, and the host is no longer heard on it.
     assert ids(mesh_of({"host1": host_facts(11, endpoints=rows)}, lan)) == [("office", "host1/a")]
+
+
+def office_with(*routes: str, **more: Any) -> Any:
+    """Return the facts of a host with the LAN's network, a container and a link like a shim with these routes."""
+    slices = [("192.168.56.0/24", "192.168.56.144/28"), ("fdb2:2c26:f4e4::/64", "fdb2:2c26:f4e4::1:0/112")]
+    live = {"name": "office", "ipam": [{"subnet": subnet, "ip_range": block} for subnet, block in slices]}
+    rows = [container("a", "office", "192.168.56.145", "fdb2:2c26:f4e4::1:1")]
+    facts = host_facts(11, networks=[live], endpoints=rows)
+    facts["links"].append(added_link("shim0", kind="ipvlan", mode="l2", parent="eth0"))
+    facts["routes"] += [{"destination": to, "link": "shim0", "gateway": None} for to in routes]
+    return {**facts, **more}
+
+
+def test_all_that_the_interface_names_is_there() -> None:
+    keys = {"networks", "topology", "across", "expectations", "hosts", "endpoints"}
+    mesh = mesh_of({"host1": host_facts(11), "host2": DOWN})
+    assert set(mesh) == keys
+    assert mesh["networks"][0]["parents"] == {"host1": "eth0", "host2": "eth0"}
+    assert (mesh["across"], mesh["expectations"]) == ([], [])
+    assert len({frozenset(end) for end in mesh["endpoints"]}) == len({frozenset(host) for host in mesh["hosts"]}) == 1
+
+
+def test_a_shim_is_a_way_out_for_the_host_and_a_way_back_for_its_containers() -> None:
+    both = office_with("192.168.56.144/28", "fdb2:2c26:f4e4::1:0/112")
+    mesh = mesh_of({"host1": both, "host2": host_facts(12)})
+    # Neighbour discovery answers for the addresses of the link itself only, and the shim has none.
+    assert [end["shim"] for end in mesh["endpoints"]] == [["ipv4", "ipv6"], ["ipv4"], []]
+
+
+def test_a_container_of_unknown_mac_has_none() -> None:
+    facts = host_facts(11, endpoints=[container("a", "office", "192.168.56.129", None)])
+    assert mesh_of({"host1": facts})["endpoints"][1]["macs"] == []
+
+
+def test_the_parent_is_that_of_the_host_and_its_address_may_be_outside_of_the_lan() -> None:
+    facts = host_facts(11)
+    facts["links"].append(added_link("eth1", addresses=["10.7.0.1/24", "fe80::2/64"]))
+    lans, _problems = parse_lans([declared_lan()])
+    mesh = build_mesh(lans, [Member("host1", parents={"office": "eth1"})], {"host1": facts}, Extent())
+    assert mesh["hosts"][0]["addresses"] == {"office": {"ipv4": "10.7.0.1", "ipv6": None}}
+    assert mesh["networks"][0]["parents"] == {"host1": "eth1"}
+
+
+def test_what_was_known_of_a_lost_host_is_not_forgotten() -> None:
+    other = {"name": "old", "driver": "macvlan", "options": {"parent": "eth0"}}
+    before = {**host_facts(11, networks=[other]), "virtualization": "kvm"}
+    [host] = mesh_of({"host1": Loss("failed", "oops", before)})["hosts"]
+    assert (host["virtualization"], [item["other"] for item in host["conflicts"]]) == ("kvm", ["old"])
+    # An address is one that somebody could be asked for now.
+    assert host["addresses"] == {"office": {"ipv4": None, "ipv6": None}}
+
+
+def test_a_lost_host_has_as_many_probe_endpoints_as_were_wanted() -> None:
+    for count in (0, 1, 3):
+        mesh = mesh_of({"host1": DOWN}, extent=Extent(endpoints_per_host=count))
+        names = [end["container"] for end in mesh["endpoints"]]
+        assert names == [None, *(f"dockerlan-office-{number}" for number in range(1, count + 1))]
+
+
+def test_a_stranded_container_is_an_endpoint_of_the_networks_that_it_lost() -> None:
+    row = {"container": "sidecar", "container_id": "c", "pid": 1, "joined": "web", "networks": ["office", "x"]}
+    facts = {**host_facts(11), "stranded": [row, {**row, "container": "far", "networks": ["x"]}]}
+    mesh = mesh_of({"host1": facts}, declared_lan(name="lab", subnets=[LAB]), declared_lan())
+    assert ids(mesh) == [("office", "host1"), ("office", "host1/sidecar")]
+
+
+def test_expectations_are_counted_among_the_pairs() -> None:
+    rows = [container("a", "office", "192.168.56.129", None), container("b", "lab", "10.9.0.9", None)]
+    known = {"host1": host_facts(11, endpoints=rows)}
+    lans = [declared_lan(subnets=[SUBNET4]), declared_lan(name="lab", subnets=[LAB])]
+    item = {"network": "office", "from": "*/a", "to": "*/b", "relation": None, "to_network": "lab"}
+    item |= {"expected": "blocked", "why": "w"}
+    assert mesh_of(known, *lans)["topology"]["pairs"] == 2
+    assert mesh_of(known, *lans, expectations=[item])["topology"]["pairs"] == 3
+
+
+def test_a_parent_in_passthru_has_room_for_no_probe_endpoint_where_none_is_wanted() -> None:
+    lan = declared_lan(driver="macvlan", mode="passthru")
+    assert ids(mesh_of({"host1": DOWN}, lan, extent=Extent(endpoints_per_host=0))) == [("office", "host1")]

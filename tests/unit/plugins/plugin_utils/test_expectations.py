@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._expectations impo
     expected_of,
     parse_expectations,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 LANS = ["office", "voice"]
 
@@ -62,6 +65,8 @@ def test_all_keys_are_filled_in() -> None:
         ([declared(relation="same_host", to_network="voice")], "[0].relation: is 'same_host', expected other_network"),
         ([declared(relation="other_network")], "[0].relation: is 'other_network', expected same_host"),
         ([declared(**{"from": ["web"]})], "dockerlan_expectations[0].from: is ['web'], expected a string"),
+        ([declared(to_network="")], "dockerlan_expectations[0].to_network: is '', expected a string"),
+        ([declared(why=3)], "dockerlan_expectations[0].why: is 3, expected a string"),
         ([declared(form="web")], "dockerlan_expectations[0].form: there is no such option"),
         ([declared(), declared(expected=1)], "dockerlan_expectations[1].expected: is"),
     ],
@@ -75,7 +80,11 @@ def test_a_wrong_expectation_is_refused(raw: Any, words: str) -> None:
 def test_every_problem_is_told_at_once() -> None:
     found, problems = parse_expectations([declared(network="a", expected="b"), "x", declared()], LANS)
     assert len(found) == 1
-    assert len(problems) == 4  # neither LAN, the word, and the text
+    assert [problem.problem.split(" ")[0] for problem in problems] == [
+        "dockerlan_expectations[0].network:",
+        "dockerlan_expectations[0].expected:",
+        "dockerlan_expectations[1]:",
+    ]
 
 
 def test_patterns_are_those_of_a_shell_and_case_counts() -> None:
@@ -109,3 +118,43 @@ def test_two_lans_are_another_matter_than_one() -> None:
 
 def test_within_a_lan_nothing_is_added_to_what_is_probed() -> None:
     assert across(parsed(declared())) == []
+
+
+names = st.text("ab/", min_size=1, max_size=5)
+patterns = st.text("ab/*?[]!", min_size=1, max_size=5)
+single = st.builds(
+    lambda source, target, relation, word: declared(**{"from": source, "to": target}, relation=relation, expected=word),
+    patterns,
+    patterns,
+    st.sampled_from([None, "same_host", "cross_host"]),
+    st.sampled_from(["open", "blocked"]),
+)
+
+
+@given(st.lists(single, max_size=5), names, names)
+def test_what_is_found_is_the_first_whose_patterns_fit(raw: list[Any], source: str, target: str) -> None:
+    fitting = [
+        item["expected"]
+        for item in raw
+        if item["relation"] in (None, "cross_host")
+        and fnmatch.fnmatchcase(source, item["from"])
+        and fnmatch.fnmatchcase(target, item["to"])
+    ]
+    assert expected(parsed(*raw), source, target) == next(iter(fitting), None)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_whatever_is_declared_is_read_or_refused(value: Any) -> None:
+    for key in ("network", "from", "to", "relation", "to_network", "expected", "why"):
+        found, problems = parse_expectations([declared(**{key: value})], LANS)
+        assert len(found) == (not problems)
+        assert all(problem.problem.startswith("dockerlan_expectations[0]") and problem.cure for problem in problems)
+
+
+def test_the_second_one_is_named_by_its_own_number() -> None:
+    assert [item["why"] for item in parsed(declared(why="w"), declared())] == ["w", "dockerlan_expectations[1]"]
+
+
+def test_pairs_of_networks_keep_their_order_and_their_direction() -> None:
+    both = [declared(network="voice", to_network="office"), declared(to_network="voice"), declared()]
+    assert across(parsed(*both, both[0])) == [["voice", "office"], ["office", "voice"]]

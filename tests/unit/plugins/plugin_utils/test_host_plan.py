@@ -290,3 +290,38 @@ def test_a_recovery_is_told_also_where_something_else_is_done_and_for_what_is_no
 def test_two_networks_of_one_name_are_refused() -> None:
     [problem] = host_plan(office(), office(id="e" * 64)).problems
     assert (problem.problem, problem.network) == ("2 Docker networks have this name", "office")
+
+
+def declared_options(**lan: Any) -> Any:
+    [spec] = host_plan(lans=[declared_lan(**{"subnets": [SUBNET4], **lan})]).as_dict()["networks"]
+    return spec["options"]
+
+
+@pytest.mark.parametrize(
+    ("lan", "options"),
+    [
+        ({}, {"ipvlan_mode": "l2"}),
+        ({"flag": "bridge"}, {"ipvlan_mode": "l2"}),
+        ({"flag": "private"}, {"ipvlan_mode": "l2", "ipvlan_flag": "private"}),
+        ({"mode": "l3s", "flag": "vepa"}, {"ipvlan_mode": "l3s", "ipvlan_flag": "vepa"}),
+        ({"driver": "macvlan", "mode": "private"}, {"macvlan_mode": "private"}),
+    ],
+)
+def test_the_flag_is_said_only_where_it_is_not_the_default(lan: Any, options: dict[str, str]) -> None:
+    assert declared_options(**lan) == {"parent": "eth0", **options}
+
+
+@pytest.mark.parametrize(
+    ("flag", "live", "action"),
+    [
+        ("bridge", {}, "keep"),
+        ("private", {}, "replace"),
+        ("private", {"ipvlan_flag": "private"}, "keep"),
+        ("vepa", {"ipvlan_flag": "private"}, "replace"),
+        ("bridge", {"ipvlan_flag": "private"}, "replace"),
+    ],
+)
+def test_a_live_network_is_held_against_the_declared_flag(flag: str, live: dict[str, str], action: str) -> None:
+    network = office(options={"parent": "eth0", "ipvlan_mode": "l2", **live})
+    plan = host_plan(network, lans=[{**OFFICE4, "flag": flag}], consent=REPLACING)
+    assert [(one.action, plan.problems) for one in plan.actions] == [(action, [])]

@@ -34,7 +34,10 @@ WRONG: list[tuple[Any, str]] = [
         "dockerlan_lans[0].mode: is 'l2', expected bridge, private, vepa or passthru for macvlan",
     ),
     ([declared_lan(flag="loud")], "dockerlan_lans[0].flag: is 'loud', expected bridge, private or vepa"),
-    ([declared_lan(driver="macvlan", flag="private")], "dockerlan_lans[0].flag: "),
+    (
+        [declared_lan(driver="macvlan", flag="private")],
+        "dockerlan_lans[0].flag: is 'private', expected none for macvlan",
+    ),
     ([declared_lan(parent="a/b")], "dockerlan_lans[0].parent: is 'a/b', expected the name of a link such as eth0"),
     ([declared_lan(parent="x" * 16)], "expected the name of a link of at most 15 characters; it has 16"),
     ([declared_lan(internal="perhaps")], "dockerlan_lans[0].internal: is 'perhaps', expected a boolean"),
@@ -94,6 +97,23 @@ def test_a_right_declaration_is_read_with_its_defaults() -> None:
 
 def test_the_default_mode_of_macvlan_is_bridge() -> None:
     assert parse_lans([declared_lan(driver="macvlan")])[0][0].mode == "bridge"
+
+
+VARIANTS = [("ipvlan", mode, flag) for mode in ("l2", "l3", "l3s") for flag in ("bridge", "private", "vepa")]
+VARIANTS += [("macvlan", mode, "") for mode in ("bridge", "private", "vepa", "passthru")]
+
+
+@pytest.mark.parametrize(("driver", "mode", "flag"), VARIANTS)
+def test_every_mode_and_flag_of_the_drivers_may_be_declared(driver: str, mode: str, flag: str) -> None:
+    said = {"flag": flag} if flag else {}
+    (lan,), problems = parse_lans([declared_lan(driver=driver, mode=mode, **said)])
+    assert problems == []
+    assert (lan.driver, lan.mode, lan.flag) == (driver, mode, flag)
+
+
+@pytest.mark.parametrize(("driver", "flag"), [("ipvlan", "bridge"), ("macvlan", "")])
+def test_the_default_flag_is_that_of_the_driver(driver: str, flag: str) -> None:
+    assert parse_lans([declared_lan(driver=driver)])[0][0].flag == flag
 
 
 def test_values_from_the_command_line_are_strings() -> None:

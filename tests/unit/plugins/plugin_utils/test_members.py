@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import read_fleet
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import read_fleet, read_whole
 
 from tests.unit.plugins.fleets import SUBNET4, declared_lan
 
@@ -121,3 +121,51 @@ def test_a_small_size_is_that_of_ipv6_where_there_is_no_ipv4() -> None:
     assert fleet.members[0].sizes == {"office": {6: 24}}
     only4 = read_fleet([declared_lan(subnets=[SUBNET4])], {"host1": {"dockerlan_slices": {"office": ["/112"]}}})
     assert "is '/112', expected /25 to /32" in only4.problems[0].problem
+
+
+EXPECTED = [{"network": "office", "expected": "blocked"}]
+
+
+def expectation_problems(declared: Any, raw: Any, lans: Any = LANS) -> list[tuple[str, str]]:
+    return [(item.host, item.problem) for item in read_whole(lans, declared, raw).problems]
+
+
+def test_expectations_are_read_with_the_lans_that_they_name() -> None:
+    fleet = read_whole(LANS, EXPECTED, {"host1": {"dockerlan_expectations": EXPECTED}})
+    assert fleet.problems == []
+    assert [(item["network"], item["to"], item["expected"]) for item in fleet.expectations] == [
+        ("office", "*", "blocked")
+    ]
+    assert [member.name for member in fleet.members] == ["host1"]
+
+
+@pytest.mark.parametrize("raw", [{"host1": {}, "host2": {}}, {"host1": {"dockerlan_expectations": EXPECTED}}])
+def test_expectations_may_be_those_of_the_play_or_of_every_host(raw: Any) -> None:
+    assert expectation_problems(EXPECTED, raw) == []
+
+
+def test_without_expectations_nothing_is_wrong() -> None:
+    fleet = read_whole(LANS, None, {"host1": {}})
+    assert (fleet.problems, fleet.expectations) == ([], [])
+
+
+def test_expectations_must_be_the_same_on_every_host() -> None:
+    other = [{"network": "office", "expected": "open"}]
+    raw = {"host1": {"dockerlan_expectations": EXPECTED}, "host2": {"dockerlan_expectations": other}, "host3": {}}
+    found = dict(expectation_problems(EXPECTED, raw))
+    assert list(found) == ["host3", "host2"]
+    assert found["host3"].startswith("dockerlan_expectations: is not defined, expected the same as on host1")
+    assert found["host2"].startswith("dockerlan_expectations: differs from the declaration of the play")
+
+
+def test_an_expectation_of_a_lan_that_is_declared_wrongly_is_not_one_of_an_unknown_lan() -> None:
+    ((_host, problem),) = expectation_problems(EXPECTED, {"host1": {}}, [declared_lan(driver="x")])
+    assert problem.startswith("dockerlan_lans[0].driver")
+
+
+def test_problems_of_lans_members_and_expectations_come_at_once() -> None:
+    raw = {"host1": {"dockerlan_parents": {"office": "a b"}}}
+    wrong = [{"network": "lab", "expected": "open"}]
+    found = expectation_problems(wrong, raw, [declared_lan(flag="loud")])
+    words = ("dockerlan_lans[0].flag", "dockerlan_parents.office", "dockerlan_expectations[0].network")
+    assert [problem.split(":")[0] for _host, problem in found] == list(words)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._lans import parse_lans
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import Member
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._sharing import sharing_problems
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._sharing import conflicts_of, sharing_problems
 
 from tests.unit.plugins.fleets import added_link, declared_lan, host_facts
 
@@ -78,6 +78,7 @@ def test_the_live_network_of_a_declared_name_is_no_other(driver: str) -> None:
         ("ipvlan", "macvtap", "vepa", "macvlan vepa", "ipvlan and macvlan cannot share a parent"),
         ("macvlan", "ipvlan", "l2", "ipvlan l2", "macvlan and ipvlan cannot share a parent"),
         ("ipvlan", "ipvlan", "l3", "ipvlan l3", "a parent has one ipvlan mode, the LAN would switch it to l2"),
+        ("ipvlan", "ipvlan", "l3s", "ipvlan l3s", "a parent has one ipvlan mode, the LAN would switch it to l2"),
         ("macvlan", "macvlan", "passthru", "macvlan passthru", "in mode passthru a link has its parent to itself"),
         ("macvlan", "macvlan", "private", "", ""),
         ("ipvlan", "ipvlan", "l2", "", ""),
@@ -106,3 +107,68 @@ def test_a_live_passthru_network_has_its_parent_to_itself() -> None:
         declared_lan(driver="macvlan"), networks=[live("old", "macvlan", macvlan_mode="passthru")]
     )
     assert problem.endswith("in mode passthru a link has its parent to itself")
+
+
+@pytest.mark.parametrize("mode", ["l3", "l3s"])
+def test_a_shim_of_the_mode_of_the_lan_is_welcome_and_another_is_not(mode: str) -> None:
+    made = [added_link("shim0", kind="ipvlan", mode=mode, parent="eth0")]
+    assert problems_of(declared_lan(mode=mode), links=made) == []
+    [(problem, _cure)] = problems_of(declared_lan(mode=mode), links=[{**made[0], "mode": "l2"}])
+    assert problem.endswith(f"a parent has one ipvlan mode, the LAN would switch it to {mode}")
+
+
+def test_the_flag_of_a_lan_changes_nothing_about_its_neighbours() -> None:
+    for flag in ("bridge", "private", "vepa"):
+        assert len(problems_of(declared_lan(flag=flag), networks=[live("old", "ipvlan")])) == 1
+        assert problems_of(declared_lan(flag=flag)) == []
+
+
+PASSTHRU = declared_lan(driver="macvlan", mode="passthru")
+CUT_OFF = (
+    (
+        "in mode passthru a container takes all that comes in on eth0: "
+        "the host would lose 192.168.56.11 and fdb2:2c26:f4e4::b:1"
+    ),
+    "Use a parent on which the host has no address",
+)
+
+
+def test_a_lan_in_passthru_would_cut_off_a_host_with_addresses_on_the_parent() -> None:
+    assert problems_of(PASSTHRU) == [CUT_OFF]
+    assert problems_of(PASSTHRU, links=[added_link("eth1")], parents={"office": "eth1"}) == []
+
+
+def test_a_lan_in_passthru_has_its_parent_to_itself() -> None:
+    alone = "in mode passthru a link has its parent to itself"
+    made = [added_link("eth1"), added_link("vm0", kind="macvlan", mode="bridge", parent="eth1")]
+    found = problems_of(
+        PASSTHRU, links=made, networks=[live("old", "macvlan", "eth1")], parents={"office": "eth1", "lab": "eth1"}
+    )
+    assert [problem for problem, _cure in found] == [
+        f"the live network old (macvlan) is also on eth1: {alone}",
+        f"the link vm0 (macvlan bridge) is also on eth1: {alone}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lan", "other", "is_conflict"),
+    [
+        ({}, live("old", "macvlan"), True),
+        ({}, live("old", "ipvlan"), True),
+        ({}, live("old", "macvlan", "eth1"), False),
+        ({}, live("office", "macvlan"), False),
+        ({}, live("old", "bridge", None), False),
+        ({"driver": "macvlan"}, live("old", "macvlan"), False),
+        ({"driver": "macvlan"}, live("old", "macvlan", macvlan_mode="passthru"), True),
+        ({"driver": "macvlan", "mode": "passthru"}, live("old", "macvlan"), True),
+    ],
+)
+def test_conflicts_are_live_networks_that_cannot_share_the_parent(lan: Any, other: Any, is_conflict: bool) -> None:
+    [parsed], _problems = parse_lans([declared_lan(**lan)])
+    row = {"network": "office", "parent": "eth0", "other": other["name"], "driver": other["driver"]}
+    assert conflicts_of(parsed, "eth0", host_facts(11, networks=[other])) == ([row] if is_conflict else [])
+
+
+def test_nothing_conflicts_on_a_host_of_which_nothing_is_known() -> None:
+    [parsed], _problems = parse_lans([declared_lan()])
+    assert conflicts_of(parsed, "eth0", {}) == []
