@@ -95,8 +95,8 @@ def _parse(path: str, raw: Any, networks: Sequence[str], problems: list[Problem]
     before = len(problems)
     reader = Reader(path, raw, problems)
     reader.only(KEYS)
-    network = _network(reader, "network", "", networks)
-    to_network = _network(reader, "to_network", network or "", networks) if network or raw.get("to_network") else None
+    network = _network(reader, "network", networks)
+    to_network = network if raw.get("to_network") is None else _network(reader, "to_network", networks)
     found = {
         "network": network,
         "from": reader.text("from", ANY_ENDPOINT),
@@ -110,8 +110,8 @@ def _parse(path: str, raw: Any, networks: Sequence[str], problems: list[Problem]
         yield found
 
 
-def _network(reader: Reader, key: str, default: str, networks: Sequence[str]) -> str | None:
-    name = reader.text(key, default)
+def _network(reader: Reader, key: str, networks: Sequence[str]) -> str | None:
+    name = reader.text(key)
     if name and name not in networks:
         expected = f"expected one of {', '.join(networks) or '(none)'}"
         reader.refuse(f".{key}", f"there is no LAN named {name}, {expected}", "Correct the name or declare the LAN")
