@@ -54,13 +54,17 @@ def ask_wire(observed: Observed) -> list[dict[str, Any]]:
 
 
 def addresses_by_network(observed: Observed) -> dict[str, list[Address]]:
-    """List the addresses of suspicious targets, each family's first ones only, by network."""
+    """List the addresses of suspicious targets, and of who asked them, each family's first ones only, by network.
+
+    A source that gets no answer may have an address that another device has, too: then the answers go there.
+    """
     share = observed.share
     found: dict[tuple[str, str], dict[Address, None]] = {}
     for pair in suspicious_pairs(observed):
-        network, address = share.network_of(pair.target), share.address(pair.target, pair.family)
-        if address and share.is_within_network(pair) and network["mode"] not in L3_MODES:
-            found.setdefault((network["name"], pair.family), {})[ipaddress.ip_address(address)] = None
+        network = share.network_of(pair.target)
+        for address in (share.address(pair.source, pair.family), share.address(pair.target, pair.family)):
+            if address and share.is_within_network(pair) and network["mode"] not in L3_MODES:
+                found.setdefault((network["name"], pair.family), {})[ipaddress.ip_address(address)] = None
     for row in filter(_gateways.is_doubtful, observed.gateways):
         found.setdefault((row["network"], row["family"]), {})[ipaddress.ip_address(row["address"])] = None
     wanted: dict[str, list[Address]] = {}

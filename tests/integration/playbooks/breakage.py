@@ -153,3 +153,16 @@ class Patient:
         run = healthy(self.verify(**variables))
         self.healthy_runs += 1
         return report_of(run)
+
+
+def verified_beside_stranger(patient: Patient, *arguments: str) -> Run:
+    """Verify while a stranger has an address, until there is something to see of it; five times at most.
+
+    Who of the two answers first is a race, and where the right one wins it everywhere all is as it should be.
+    """
+    for _attempt in range(5):
+        with stranger(patient.fleet, *arguments):
+            run = patient.verify()
+        if report_of(run)["causes"]:
+            break
+    return run

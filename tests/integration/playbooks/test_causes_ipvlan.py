@@ -25,8 +25,8 @@ from tests.integration.playbooks.breakage import (
     healthy,
     report_of,
     run_on,
-    stranger,
     the_cause,
+    verified_beside_stranger,
 )
 from tests.integration.playbooks.scene import IMAGE, created
 
@@ -68,8 +68,7 @@ def patient(fleet: Fleet) -> Patient:
 
 def test_an_address_that_a_stranger_has_too(patient: Patient) -> None:
     address = endpoint_address(patient.prove_healthy(), VICTIM)
-    with stranger(patient.fleet, "--answers-pings", address):
-        run = patient.verify()
+    run = verified_beside_stranger(patient, "--answers-pings", address)
     the_cause(run, "duplicate_address", "host2", says=strangers.mac(1))
     patient.prove_healthy()
 

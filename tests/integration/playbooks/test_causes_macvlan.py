@@ -26,8 +26,8 @@ from tests.integration.playbooks.breakage import (
     inside,
     report_of,
     run_on,
-    stranger,
     the_cause,
+    verified_beside_stranger,
 )
 
 NOBODY = "02:00:00:00:aa:01"
@@ -111,11 +111,7 @@ def test_a_gateway_that_one_host_does_not_reach(patient: Patient) -> None:
 @pytest.mark.parametrize("manner", [(), ("--answers-pings",)], ids=["mute", "answers pings"])
 def test_an_address_that_a_stranger_has_too(patient: Patient, manner: tuple[str, ...]) -> None:
     address = endpoint_address(patient.prove_healthy(), VICTIM)
-    for _attempt in range(5):  # who answers first is a race, and there is nothing to see when the right one always wins
-        with stranger(patient.fleet, *manner, address):
-            run = patient.verify()
-        if report_of(run)["causes"]:
-            break
+    run = verified_beside_stranger(patient, *manner, address)
     cause = the_cause(run, "duplicate_address", "host2", says=strangers.mac(1))
     told = " ".join(cause["evidence"])
     assert address in told

@@ -28,10 +28,10 @@ def test_targets_that_reply_and_those_that_cannot_are_no_suspects() -> None:
 
 
 @pytest.mark.parametrize("outcome", [LOST, UNREACHABLE, with_neighbour(REPLY, "02:00:00:00:00:77")])
-def test_silence_and_a_wrong_mac_are_suspicious(outcome: Any) -> None:
+def test_silence_and_a_wrong_mac_make_both_ends_suspicious(outcome: Any) -> None:
     seen = observed(share(ENDS), {("ipv4", 1, 2): outcome})
     assert _suspects.suspicious_pairs(seen) == [Pair("ipv4", 1, 2)]
-    assert [str(address) for address in _suspects.addresses_by_network(seen)["office"]] == ["192.0.2.3"]
+    assert [str(address) for address in _suspects.addresses_by_network(seen)["office"]] == ["192.0.2.2", "192.0.2.3"]
 
 
 def test_the_right_mac_is_not_suspicious() -> None:
@@ -64,7 +64,9 @@ def test_who_answers_on_a_real_wire_and_who_does_not(lan: Lan) -> None:
     seen = observed(share(ends), {("ipv4", 0, 2): LOST, ("ipv4", 1, 3): LOST})
     with _netns.inside(host):
         assert _suspects.ask_wire(seen) == [
+            {"network": "office", "address": "192.0.2.1", "macs": []},
             {"network": "office", "address": "192.0.2.3", "macs": [mac]},
+            {"network": "office", "address": "192.0.2.2", "macs": []},
             {"network": "office", "address": "192.0.2.4", "macs": []},
         ]
 
