@@ -89,6 +89,7 @@ class Lane:
     sources: dict[_sockets.Channel, _Source] = field(default_factory=dict)
     slots: dict[str, tuple[Slots, Slots]] = field(default_factory=dict)  # by address family, to send and to receive
     resting: deque[tuple[int, Tally]] = field(default_factory=deque)  # until their next probe
+    patient: deque[Tally] = field(default_factory=deque)  # whose next probe is due, and who had an answer before
     closing: deque[tuple[int, Tally]] = field(default_factory=deque)  # until they have waited long enough
     retries: list[_Retry] = field(default_factory=list)
     slot: int = 0
@@ -133,7 +134,7 @@ class Lane:
     def _pause(self) -> float:
         """Return the seconds until something is due, or the table may be cleared."""
         dues = [queue[0][0] for queue in (self.resting, self.retries) if queue]
-        if self.fresh and not self.blocked:
+        if self.patient or (self.fresh and not self.blocked):
             dues.append(0)
         nexts = [max(min(dues), self.slot)] if dues else []
         if self.closing:
@@ -156,15 +157,22 @@ class Lane:
         return len(due)
 
     def _next(self, now: int) -> Tally | None:
-        """Choose who is to send: who was refused before, else who has not sent yet, else whose next probe is due."""
+        """Choose who is to send: who was refused before, else who has not sent yet, else whose next probe is due.
+
+        Of those the ones that had no answer go first: what will stay silent is waited for longest, so the sooner its
+        last probe is on its way, the sooner everything is done.
+        """
         if self.retries and self.retries[0].when <= now:
             return heapq.heappop(self.retries).tally
         self.blocked = bool(self.fresh and self.places and not self.places.admit(self.fresh[0]))
         if self.fresh and not self.blocked:
             return self.fresh.popleft()
-        if self.resting and self.resting[0][0] <= now:
-            return self.resting.popleft()[1]
-        return None
+        while self.resting and self.resting[0][0] <= now:
+            tally = self.resting.popleft()[1]
+            if not tally.rtts:
+                return tally
+            self.patient.append(tally)
+        return self.patient.popleft() if self.patient else None
 
     def _send(self, source: _Source, tallies: list[Tally]) -> None:
         """Send one probe of each pair.

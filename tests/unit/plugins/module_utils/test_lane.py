@@ -317,6 +317,18 @@ def test_what_comes_after_a_pair_was_given_up_changes_nothing(wire: Wire) -> Non
     assert here.lane.left == 0
 
 
+def test_who_had_no_answer_yet_is_probed_again_first(wire: Wire) -> None:
+    here = bench(wire, "ipv4", raw=True, probes=1)
+    channel = here.source.channel
+    answered, silent = pair(channel, "ipv4", 2), pair(channel, "ipv4", 2)
+    here.lane._send(here.source, [answered, silent])
+    here.wire.arriving.append((here.reply(1), packed(TARGET["ipv4"])))
+    here.take()
+    now = here.lane.resting[-1][0]
+    assert [here.lane._next(now), here.lane._pause(), here.lane._next(now)] == [silent, 0, answered]
+    assert here.lane._next(now) is None
+
+
 def test_the_generator_makes_what_it_is_meant_to(wire: Wire) -> None:
     random, here = seeded("1"), bench(wire, "ipv4", raw=True)
     seen = Counter(here.is_right(flipped(random, here.reply(0)), 0) for _turn in range(1000))
