@@ -31,6 +31,14 @@ class Pair(NamedTuple):
     target: int
 
 
+class Row(NamedTuple):
+    """The probes of one source in one address family: the indexes of its targets, in order."""
+
+    family: str
+    source: int
+    targets: list[int]
+
+
 class Place(NamedTuple):
     """What one host has on one network in one address family, as indexes: itself (or nothing), and its containers.
 
@@ -59,17 +67,21 @@ class _Crossing(NamedTuple):
 
 
 def pairs_of(mesh: Mesh, host: str) -> list[Pair]:
-    """List the pairs whose source belongs to ``host``, in the order in which their records are packed.
+    """List the pairs whose source belongs to ``host``, in the order in which their records are packed."""
+    return [Pair(row.family, row.source, target) for row in rows_of(mesh, host) for target in row.targets]
 
-    Address family, then source, then target: those of the source's own network before those of others, and each in the
-    order of the endpoints. A lost or stranded end takes part in every family that its network is known to use, so that
-    it keeps its place without having an address.
+
+def rows_of(mesh: Mesh, host: str) -> list[Row]:
+    """List the pairs whose source belongs to ``host``, by address family and source.
+
+    This is the order of the records: address family, then source, then target: those of the source's own network before
+    those of others, and each in the order of the endpoints. A lost or stranded end takes part in every family that its
+    network is known to use, so that it keeps its place without having an address.
     """
     return [
-        Pair(family, source, target)
+        Row(family, source, targets)
         for family, networks in _families(mesh["endpoints"]).items()
         for source, targets in _targets(mesh, networks, host)
-        for target in targets
     ]
 
 

@@ -14,6 +14,9 @@ import base64
 import binascii
 import math
 import struct
+import sys
+from array import array
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Mapping, NamedTuple, Sequence
 
@@ -21,6 +24,7 @@ VERSION = 2
 BYTES_PER_PAIR = 8
 _RTT_STEPS = 2048  # per doubling: half a step is 0.017 %
 _RTT_MAX = 0xFFFF
+RTT_CODES = _RTT_MAX + 1
 _LOSS_MAX = 0xFF
 
 
@@ -36,6 +40,9 @@ class State(IntEnum):
     STRANDED = 6
     TOO_BIG = 7
     IMPOSTOR = 8
+
+
+_STATES = bytes(State)
 
 
 class Record(NamedTuple):
@@ -65,7 +72,46 @@ def encode(records: Sequence[Record]) -> dict[str, Any]:
     return {"version": VERSION, "pairs": count, "data": base64.b64encode(b"".join(columns)).decode("ascii")}
 
 
-def decode(packed: Mapping[str, Any]) -> list[Record]:
+@dataclass(frozen=True)
+class Columns:
+    """The records of some pairs, in their order, a column for each part of them.
+
+    A fleet may have a million pairs, so there is no object for each. ``states`` are numbers of ``State``, ``losses``
+    n/255 of the sent probes, ``rtt_min``, ``rtt_avg`` and ``rtt_max`` codes for ``microseconds``.
+    """
+
+    states: bytes
+    losses: bytes
+    rtt_min: Sequence[int]
+    rtt_avg: Sequence[int]
+    rtt_max: Sequence[int]
+
+    @property
+    def pairs(self) -> int:
+        """Return how many pairs there are."""
+        return len(self.states)
+
+    def part(self, start: int, end: int) -> Columns:
+        """Return the columns of some of the pairs, from ``start`` to before ``end``."""
+        return Columns(
+            self.states[start:end],
+            self.losses[start:end],
+            self.rtt_min[start:end],
+            self.rtt_avg[start:end],
+            self.rtt_max[start:end],
+        )
+
+    def record(self, position: int) -> Record:
+        """Return the record of one pair."""
+        times = (self.rtt_min, self.rtt_avg, self.rtt_max)
+        return Record(
+            State(self.states[position]),
+            self.losses[position] / _LOSS_MAX,
+            *(microseconds(column[position]) for column in times),
+        )
+
+
+def decode(packed: Mapping[str, Any]) -> Columns:
     """Unpack what ``encode`` made. ValueError for another version, a wrong length, or an unknown state."""
     if packed.get("version") != VERSION:
         raise ValueError(
@@ -76,12 +122,18 @@ def decode(packed: Mapping[str, Any]) -> list[Record]:
     data = _from_base64(packed["data"])
     if len(data) != BYTES_PER_PAIR * count:
         raise ValueError(f"{len(data)} bytes of records for {count} pairs, expected {BYTES_PER_PAIR * count}")
-    states, losses = data[:count], data[count : 2 * count]
-    times = struct.unpack(f">{3 * count}H", data[2 * count :])
-    return [
-        Record(State(states[i]), losses[i] / _LOSS_MAX, *(_decode_rtt(times[i + k * count]) for k in range(3)))
-        for i in range(count)
-    ]
+    states = data[:count]
+    if states.translate(None, _STATES):
+        raise ValueError(f"{max(states)} is no state of a pair")
+    times = array("H", data[2 * count :])
+    if sys.byteorder == "little":
+        times.byteswap()
+    return Columns(states, data[count : 2 * count], times[:count], times[count : 2 * count], times[2 * count :])
+
+
+def microseconds(code: int) -> float:
+    """Return the time that a code of a column of round-trip times stands for."""
+    return math.pow(2.0, code / _RTT_STEPS) - 1
 
 
 def _from_base64(text: str) -> bytes:
@@ -102,7 +154,3 @@ def _encode_loss(loss: float) -> int:
 
 def _encode_rtt(microseconds: float) -> int:
     return min(round(_RTT_STEPS * math.log2(1 + max(microseconds, 0.0))), _RTT_MAX)
-
-
-def _decode_rtt(code: int) -> float:
-    return math.pow(2.0, code / _RTT_STEPS) - 1

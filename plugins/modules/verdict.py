@@ -72,7 +72,7 @@ EXAMPLES = r"""
     assertions:
       - that: "length(hosts[?lost]) == `0`"
         msg: every host has to take part
-      - that: "max(pairs[].rtt_ms.avg) < `5`"
+      - that: "max(relations[].rtt_ms.p95) < `5`"
         msg: the LAN is slower than 5 ms
   run_once: true
 """

@@ -14,6 +14,7 @@ from ..module_utils._packing import State
 from ._checks import GATEWAY, Check
 from ._contract import OPEN
 from ._evidence import Answer, Evidence
+from ._judgement import Row
 from ._observation import Observation
 
 _HOSTS_IN_ID = 3
@@ -103,14 +104,15 @@ class Left(NamedTuple):
 class Case:
     """All that is known: networks by name, hosts and endpoints of the report, every pair and check, and the evidence.
 
-    ``errors`` is by host. Pairs across two networks are in no tally: what happens between two LANs says nothing about
-    either.
+    ``rows`` have all pairs, ``deviating`` are those that are not as expected. ``errors`` is by host. Pairs across two
+    networks are in no tally: what happens between two LANs says nothing about either.
     """
 
     networks: Mapping[str, Mapping[str, Any]]
     hosts: Sequence[Mapping[str, Any]]
     endpoints: Sequence[Endpoint]
-    observations: Sequence[Observation]
+    rows: Sequence[Row]
+    deviating: Sequence[Observation]
     checks: Sequence[Check]
     evidence: Evidence
     errors: Mapping[str, Sequence[LocalError]]
@@ -118,7 +120,30 @@ class Case:
     @cached_property
     def opened(self) -> Mapping[tuple[NetworkFamily, Block], int]:
         """Count the open pairs."""
-        return Counter(_place(item) for item in self.observations if item.observed == OPEN and item.within_network)
+        found: Counter[tuple[NetworkFamily, Block]] = Counter()
+        for row in self.rows:
+            where = (row.source["network"], row.family)
+            if row.to_network is None:
+                places = Counter(map(self._places.__getitem__, row.reached()))
+                for (host, kind), number in places.items():
+                    found[where, Block(row.source["host"], row.source["kind"], host, kind)] += number
+        return found
+
+    @cached_property
+    def _places(self) -> Sequence[tuple[str, str]]:
+        return [(end["host"], end["kind"]) for end in self.endpoints]
+
+    @cached_property
+    def reached(self) -> Mapping[str, Collection[int]]:
+        """Return the targets that answered anyone at all: their indexes by address family."""
+        found: dict[str, set[int]] = {}
+        for row in self.rows:
+            found.setdefault(row.family, set()).update(row.reached())
+        return found
+
+    def probed(self, host: str, family: str) -> int:
+        """Count the pairs whose source is on a host."""
+        return sum(len(row.targets) for row in self.rows if row.source["host"] == host and row.family == family)
 
     def tallies(self, left: Left) -> dict[NetworkFamily, Tallies]:
         """Count what was open, and what is blocked and not explained yet, by network and address family.

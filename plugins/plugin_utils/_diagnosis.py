@@ -31,7 +31,7 @@ from ._causes.parent_down import parents_down
 from ._causes.remaining import not_probed, unexplained
 from ._causes.stale_neighbour import probably_stale, stale
 from ._checks import FAILED, Check
-from ._observation import AS_EXPECTED, Observation
+from ._observation import Observation
 from ._words import ip_version
 
 DETECTORS: tuple[Detector, ...] = (
@@ -104,7 +104,7 @@ class _Cause:
 def diagnose(case: Case) -> Diagnosis:
     """Return the causes of what is not as expected; nothing is looked at when everything is."""
     left = Left(
-        [item for item in case.observations if item.status != AS_EXPECTED],
+        case.deviating,
         [check for check in case.checks if check.status == FAILED],
     )
     causes: dict[str, _Cause] = {}

@@ -57,10 +57,13 @@ def compiled(expectations: Iterable[Mapping[str, Any]]) -> Expectations:
 
 
 def expected_of(
-    expectations: Expectations, networks: Networks, source: Mapping[str, Any], target: Mapping[str, Any], relation: str
+    expectations: Iterable[Expectation], source: Mapping[str, Any], target: Mapping[str, Any], relation: str
 ) -> Expectation | None:
-    """Return the first expectation that is about this pair, or None. ``source`` and ``target`` are endpoints."""
-    for item in expectations.get(networks, ()):
+    """Return the first expectation that is about this pair, or None. ``source`` and ``target`` are endpoints.
+
+    ``expectations`` are those between their two networks.
+    """
+    for item in expectations:
         about = item.relation is None or item.relation == relation
         if about and item.source.fits(source["id"]) and item.target.fits(target["id"]):
             return item

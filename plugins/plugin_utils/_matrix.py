@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
-from ..module_utils._mesh import Pair, pairs_of
-from ..module_utils._packing import Record, State, decode
+from ..module_utils._mesh import Row as ProbedRow
+from ..module_utils._mesh import rows_of
+from ..module_utils._packing import Columns, decode
 from ._case import Case, LocalError
 from ._checks import FAILED as FAILED_CHECK
-from ._checks import Check, checks_of
+from ._checks import checks_of
+from ._deviations import deviations_of, one_way_of, one_ways
 from ._diagnosis import diagnose
 from ._evidence import evidence_of
 from ._facts import FAILED, Loss, loss_of
-from ._judgement import Judge
-from ._observation import AS_EXPECTED, NO_DATA, STATUSES, UNEXPECTED_BLOCKED, UNEXPECTED_OPEN, Observation
+from ._judgement import Judge, Row
+from ._matrix_rows import matrix_of
+from ._observation import NO_DATA, STATUSES, UNEXPECTED_BLOCKED, UNEXPECTED_OPEN
+from ._reading import SIGNS
+from ._relations import relations_of
 
 SCHEMA_VERSION = 1
 PASS, FAIL, INCOMPLETE = "pass", "fail", "incomplete"
@@ -33,7 +37,7 @@ class Outcome:
     A record per pair, its local errors, evidence and checks (docs/interfaces.md), and how it probed.
     """
 
-    records: Sequence[Record] | None = None
+    records: Columns | None = None
     errors: Sequence[LocalError] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
     checks: Mapping[str, Any] = field(default_factory=dict)
@@ -63,21 +67,26 @@ def build_report(mesh: Mesh, outcomes: Mapping[str, Outcome], generated_at: str)
 
     A host that is missing from ``outcomes``, or whose records do not fit the mesh, has no data.
     """
-    pairs = {host["name"]: pairs_of(mesh, host["name"]) for host in mesh["hosts"]}
-    fitting = {host["name"]: _fitting(host, pairs[host["name"]], outcomes.get(host["name"])) for host in mesh["hosts"]}
+    rows = {host["name"]: rows_of(mesh, host["name"]) for host in mesh["hosts"]}
+    fitting = {host["name"]: _fitting(host, rows[host["name"]], outcomes.get(host["name"])) for host in mesh["hosts"]}
     hosts = [_host(host, fitting[host["name"]]) for host in mesh["hosts"]]
-    case = _case(mesh, hosts, pairs, fitting)
+    judge = Judge(mesh)
+    case = _case(mesh, hosts, list(_judged(judge, rows, fitting)), fitting, judge)
     found = diagnose(case)
+    totals = _totals(case)
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": generated_at,
-        "verdict": _verdict(case),
-        "totals": _totals(case),
+        "verdict": _verdict(totals),
+        "totals": totals,
         "topology": mesh["topology"],
         "hosts": hosts,
         "networks": mesh["networks"],
         "endpoints": mesh["endpoints"],
-        "pairs": [_row(item, found.of_pair.get(item.number)) for item in case.observations],
+        "relations": relations_of(case.rows, judge.groups),
+        "matrix": matrix_of(case.rows, judge.groups, found.of_pair),
+        **_deviations(case, found.of_pair),
+        "changes": None,
         "checks": [check.row(found.of_check.get(check.number)) for check in case.checks],
         "causes": found.causes,
     }
@@ -95,14 +104,15 @@ def with_assertions(report: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
     }
 
 
-def _fitting(host: Mapping[str, Any], pairs: Sequence[Pair], outcome: Outcome | None) -> Outcome:
+def _fitting(host: Mapping[str, Any], rows: Sequence[ProbedRow], outcome: Outcome | None) -> Outcome:
     """Return the outcome if it belongs to this mesh: a lost host has none, and the number of records must be right."""
     if host["lost"]:
         return Outcome(loss=Loss(host["reason"] or FAILED, host["detail"] or ""))
     if outcome is None:
         return Outcome(loss=Loss(FAILED, "no result of ping_mesh arrived"))
-    if outcome.records is not None and len(outcome.records) != len(pairs):
-        detail = f"ping_mesh brought {len(outcome.records)} records for {len(pairs)} pairs"
+    pairs = sum(len(row.targets) for row in rows)
+    if outcome.records is not None and outcome.records.pairs != pairs:
+        detail = f"ping_mesh brought {outcome.records.pairs} records for {pairs} pairs"
         return Outcome(loss=Loss(FAILED, detail))
     return outcome
 
@@ -115,70 +125,50 @@ def _host(host: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
     return {**found, "lost": True, "reason": outcome.loss.reason, "detail": outcome.loss.detail}
 
 
+def _judged(judge: Judge, rows: Mapping[str, Sequence[ProbedRow]], outcomes: Mapping[str, Outcome]) -> Iterator[Row]:
+    """Judge the rows of all hosts, and number their pairs."""
+    first = 0
+    for host, mine in rows.items():
+        yield from judge.rows(mine, outcomes[host].records, first)
+        first += sum(len(row.targets) for row in mine)
+
+
 def _case(
-    mesh: Mesh,
-    hosts: Sequence[Mapping[str, Any]],
-    pairs: Mapping[str, Sequence[Pair]],
-    outcomes: Mapping[str, Outcome],
+    mesh: Mesh, hosts: Sequence[Mapping[str, Any]], rows: Sequence[Row], outcomes: Mapping[str, Outcome], judge: Judge
 ) -> Case:
-    judge = Judge(mesh)
-    observations: list[Observation] = []
-    for host, mine in pairs.items():
-        records: Sequence[Record | None] = outcomes[host].records or [None] * len(mine)
-        observations.extend(judge.observations(zip(mine, records), len(observations)))
-    checks = [check for host in pairs for check in checks_of(mesh["endpoints"], host, outcomes[host].checks)]
+    checks = [
+        check for host in hosts for check in checks_of(mesh["endpoints"], host["name"], outcomes[host["name"]].checks)
+    ]
     return Case(
         networks={network["name"]: network for network in mesh["networks"]},
         hosts=hosts,
         endpoints=mesh["endpoints"],
-        observations=observations,
+        rows=rows,
+        deviating=[judge.observation(row, position) for row in rows for position in row.deviating()],
         checks=[check._replace(number=number) for number, check in enumerate(checks)],
         evidence=evidence_of({host: outcome.evidence for host, outcome in outcomes.items()}),
         errors={host: outcome.errors for host, outcome in outcomes.items()},
     )
 
 
-def _verdict(case: Case) -> str:
+def _verdict(totals: Mapping[str, int]) -> str:
     """Judge. Nothing unexpected in no pairs at all proves nothing, so that is incomplete too."""
-    found = {item.status for item in case.observations}
-    if found & {UNEXPECTED_BLOCKED, UNEXPECTED_OPEN} or _failed(case.checks):
+    if totals[UNEXPECTED_BLOCKED] or totals[UNEXPECTED_OPEN] or totals["failed_checks"]:
         return FAIL
-    return PASS if found == {AS_EXPECTED} else INCOMPLETE
-
-
-def _failed(checks: Sequence[Check]) -> int:
-    return sum(check.status == FAILED_CHECK for check in checks)
+    return PASS if totals["pairs"] and not totals[NO_DATA] else INCOMPLETE
 
 
 def _totals(case: Case) -> dict[str, int]:
-    found = Counter(item.status for item in case.observations)
-    statuses = {status: found[status] for status in STATUSES}
-    return {"pairs": len(case.observations), **statuses, "failed_checks": _failed(case.checks)}
+    counts = dict.fromkeys(STATUSES, 0)
+    for sign, meaning in SIGNS.items():
+        counts[meaning.status] += sum(row.signs.count(sign) for row in case.rows)
+    failed = sum(check.status == FAILED_CHECK for check in case.checks)
+    return {"pairs": sum(len(row.signs) for row in case.rows), **counts, "failed_checks": failed}
 
 
-def _row(item: Observation, cause: str | None) -> dict[str, Any]:
-    record = item.record
-    row = {
-        "network": item.network["name"],
-        "family": item.family,
-        "source": item.source["id"],
-        "target": item.target["id"],
-        "relation": item.relation,
-        "expected": item.expected,
-        "observed": item.observed,
-        "status": item.status,
-        "state": None if record is None else record.state.name.lower(),
-        "loss": None if record is None or item.observed == NO_DATA else round(record.loss, 3),
-        "rtt_ms": _milliseconds(record) if record is not None and record.state is State.REPLY else None,
-        "cause": cause,
+def _deviations(case: Case, causes: Mapping[int, str]) -> dict[str, Any]:
+    one_way = one_ways(case.rows, case.deviating)
+    return {
+        "deviations": deviations_of(case.deviating, {item.number for item in one_way}, causes),
+        "one_way": one_way_of(one_way),
     }
-    if not item.within_network:
-        row["to_network"] = item.target["network"]
-    if item.why is not None:
-        row["why"] = item.why
-    return row
-
-
-def _milliseconds(record: Record) -> dict[str, float]:
-    times = {"min": record.rtt_min, "avg": record.rtt_avg, "max": record.rtt_max}
-    return {name: round(microseconds / 1000, 3) for name, microseconds in times.items()}

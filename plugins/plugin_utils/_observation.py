@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Tuple
 
-from ..module_utils._packing import Record, State
+from ..module_utils._packing import Columns, Record, State
 
 NO_DATA = "no_data"
 AS_EXPECTED = "as_expected"
@@ -23,7 +23,8 @@ class Observation(NamedTuple):
     """A pair of endpoints in one address family. Network and ends are those of the mesh, the words the report's.
 
     ``number`` is its place in the report; ``why`` is None where the contract says what is expected, and the reason
-    where an expectation does. A tuple, because a fleet may have a million of them.
+    where an expectation does. ``state`` is what became of its probes, None when its host brought no records; otherwise
+    its record is at ``position`` in ``columns``. A tuple, because a fleet may have a million of them.
     """
 
     number: int
@@ -36,7 +37,9 @@ class Observation(NamedTuple):
     observed: str
     status: str
     why: str | None
-    record: Record | None
+    state: State | None
+    columns: Columns | None
+    position: int
 
     @property
     def key(self) -> PairKey:
@@ -49,9 +52,9 @@ class Observation(NamedTuple):
         return self.source, self.target
 
     @property
-    def state(self) -> State | None:
-        """Return what became of its probes; None when its host brought no records."""
-        return None if self.record is None else self.record.state
+    def record(self) -> Record | None:
+        """Return the whole record of its probes; None when its host brought no records."""
+        return None if self.columns is None else self.columns.record(self.position)
 
     @property
     def off_host(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Iterator, Mapping, NamedTuple
 
 from ...module_utils._packing import State
 from .._case import Case, Finding, Left, at
-from .._contract import OPEN, ROUTED_MODES
+from .._contract import ROUTED_MODES
 from .._observation import NO_DATA, UNEXPECTED_BLOCKED, Observation
 from .._words import few, named
 
@@ -95,21 +95,15 @@ def _silent(case: Case, left: Left) -> Iterator[_Wall]:
     for item in left.pairs:
         if item.status == UNEXPECTED_BLOCKED and item.within_network:
             blocked.setdefault((item.target["index"], item.family), []).append(item)
-    reached = _reached(case) if blocked else set()
     for (index, family), incoming in blocked.items():
-        proof = _proof(case, incoming, reached) if (index, family) not in reached else ""
+        proof = _proof(case, incoming) if index not in case.reached.get(family, ()) else ""
         if proof:
             sent = [item for item in left.pairs if item.source["index"] == index and item.family == family]
             outgoing = [item for item in sent if item.status == UNEXPECTED_BLOCKED]
             yield _Wall(incoming[0].target, [*incoming, *outgoing], proof)
 
 
-def _reached(case: Case) -> set[tuple[int, str]]:
-    """Return the targets that answered anyone at all, by index and family."""
-    return {(item.target["index"], item.family) for item in case.observations if item.observed == OPEN}
-
-
-def _proof(case: Case, incoming: list[Observation], reached: set[tuple[int, str]]) -> str:
+def _proof(case: Case, incoming: list[Observation]) -> str:
     """Say why a silent target must be there, or "" when it may as well be gone."""
     end, family = incoming[0].target, incoming[0].family
     name = at(end, family)
@@ -124,6 +118,6 @@ def _proof(case: Case, incoming: list[Observation], reached: set[tuple[int, str]
     if near and incoming[0].network["mode"] in ROUTED_MODES:
         return f"{name} does not answer the containers of its own host either"
     other = "ipv6" if family == "ipv4" else "ipv4"
-    if near and (end["index"], other) in reached:
+    if near and end["index"] in case.reached.get(other, ()):
         return f"{name} does not answer the containers of its own host, but it answers them on {end[other]}"
     return ""

@@ -68,12 +68,8 @@ def _other(family: str) -> str:
 def _wanted(case: Case, host: str, family: str) -> int:
     """Return a limit with room for twice the entries that the probes from here need, in steps of 4096."""
     table = case.evidence.tables.get((host, family))
-    most = max(_probed(case, host, family), table.limit if table else _DEFAULT_LIMIT)
+    most = max(case.probed(host, family), table.limit if table else _DEFAULT_LIMIT)
     return -(-2 * most // _STEP) * _STEP
-
-
-def _probed(case: Case, host: str, family: str) -> int:
-    return sum(1 for item in case.observations if item.source["host"] == host and item.family == family)
 
 
 def _is_full(case: Case, host: str, error: LocalError) -> bool:
@@ -85,7 +81,7 @@ def _is_full(case: Case, host: str, error: LocalError) -> bool:
 def _is_scarce(case: Case, host: str, family: str) -> bool:
     """Tell whether the probes from here needed more entries than there was room for, or ran out of it elsewhere."""
     table = case.evidence.tables.get((host, family))
-    if table is not None and table.used + _probed(case, host, family) >= table.limit:
+    if table is not None and table.used + case.probed(host, family) >= table.limit:
         return True
     return any(_FULL in error.text.lower() for error in case.errors[host])
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Mapping, Sequence
 
-from .._words import few, ip_version
+from .._words import few, ip_version, named
 
 Check = Mapping[str, Any]
 
 SHOWN = 10
+_SOURCES = 5
+_ALIKE = ("kind", "network", "family", "target", "detail")
 
 
 def failed(checks: Sequence[Check]) -> list[Check]:
@@ -31,6 +33,21 @@ def told(checks: Sequence[Check], shown: int = SHOWN) -> list[tuple[str, str]]:
     lines = [(str(check["kind"]), _story(check)) for check in checks]
     rest = few([str(number) for number in range(len(lines))], shown)[shown:]
     return [*lines[:shown], *(("", text) for text in rest)]
+
+
+def gathered(checks: Sequence[Check]) -> list[Check]:
+    """Return the checks, those that differ in nothing but host, source and cause as one of all their sources."""
+    groups: dict[tuple[Any, ...], list[Check]] = {}
+    for check in checks:
+        groups.setdefault(tuple(check[key] for key in _ALIKE), []).append(check)
+    return [_of_all(group) for group in groups.values()]
+
+
+def _of_all(checks: Sequence[Check]) -> Check:
+    if len(checks) == 1:
+        return checks[0]
+    sources = dict.fromkeys(check["source"] or check["host"] for check in checks)
+    return {**checks[0], "source": named(list(sources), _SOURCES)}
 
 
 def _story(check: Check) -> str:

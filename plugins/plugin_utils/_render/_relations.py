@@ -1,103 +1,163 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was expected of each relation, by whom, and how many pairs kept to it. PRIVATE to the collection."""
+"""What was expected of each relation, by whom, how many pairs kept to it, and how fast they were. PRIVATE."""
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
-from .._contract import BLOCKED, OPEN, RELATIONS, kind_of, rule
-from .._words import counted, few, ip_version
-from ._text import pad, wrap
+from .._contract import BLOCKED, OPEN, OTHER_NETWORK, RELATIONS, kind_of, rule
+from .._words import counted, ip_version
+from ._text import coloured, pad, wrap
 
-Pair = Mapping[str, Any]
-Pairs = Sequence[Pair]
+Group = Mapping[str, Any]  # a row of the report's relations
+Groups = Sequence[Group]
 
 _NAMES = {
     "same_host": "containers of one host",
     "cross_host": "containers of two hosts",
-    "own_host": "host and its own containers",
-    "other_host": "host and others' containers",
+    "own_host": "host + own containers",
+    "other_host": "host + other containers",
     "host_to_host": "the hosts themselves",
 }
+_COUNT = "as expected"
+_GAP = "  "
 _SHOWN = 10
+_RELATION, _NAME, _EXPECTED, _TIME = 14, 24, 8, 6
+_WIDEST = 13  # of the counts; wider ones take the room of the names
+_HUGE_MS = 100_000
+_ORDER = (*RELATIONS, OTHER_NETWORK)
 
 
-class _Group(NamedTuple):
-    """Pairs of one relation of which the same is expected; ``why`` where an expectation of the user says so."""
+def in_order(groups: Iterable[Group]) -> list[Group]:
+    """Return rows of the report's relations, those of one relation together: by the contract, a shim, expectations."""
+    return sorted(
+        groups,
+        key=lambda group: (
+            _ORDER.index(group["relation"]),
+            group["why"] is not None,
+            group["shim"],
+            group["expected"],
+            group["why"] or "",
+        ),
+    )
 
-    expected: str
-    why: str | None
-    pairs: Pairs
 
-    @property
-    def good(self) -> int:
-        """Return how many pairs are as expected."""
-        return sum(pair["status"] == "as_expected" for pair in self.pairs)
-
-
-def relations(network: Mapping[str, Any], pairs: Pairs, *, each: bool) -> Iterator[str]:
+def relations(network: Mapping[str, Any], families: Sequence[Groups], *, colour: bool) -> Iterator[str]:
     """Yield the table for the pairs within a network, and why something in it has to be blocked.
 
-    ``each`` says that the pairs stand for those of every address family.
+    ``families`` are the groups of each address family; they differ in nothing but their times.
     """
-    digits = len(str(len(pairs)))
-    groups = {relation: _groups([pair for pair in pairs if pair["relation"] == relation]) for relation in RELATIONS}
-    for relation, mine in groups.items():
-        for number, group in enumerate(mine):
-            name = _NAMES[relation] if number == 0 else "  by expectation" if group.why else "  through a shim"
-            yield from _lines(relation if number == 0 else "", name, group, digits)
-    if each:
-        yield "   (numbers for each address family)"
-    for relation, mine in groups.items():
-        for group in mine:
-            yield from _reason(network, relation, group)
+    groups = [{**alike[0], "rtt_ms": _slowest(alike)} for alike in zip(*map(in_order, families))]
+    known = [group["relation"] for group in groups]
+    heads = [_head(group, first=group["relation"] not in known[:number]) for number, group in enumerate(groups)]
+    yield from _table(heads, groups, colour=colour)
+    yield from _note(groups, each=len(families) > 1)
+    for group in groups:
+        yield from _reason(network, group)
 
 
-def across(network: str, to_network: str, pairs: Pairs) -> Iterator[str]:
-    """Yield the table for the pairs from one network to another one, and those that are not as expected."""
-    digits = len(str(len(pairs)))
-    for number, group in enumerate(_groups(pairs)):
-        name = f"from {network} to {to_network}" if number == 0 else ""
-        yield from _lines("other_network" if number == 0 else "", name, group, digits)
-        yield from wrap(f"{counted(len(group.pairs), 'pair')} expected to be {group.expected}: {group.why}.", 3)
-    wrong = [pair for pair in pairs if pair["status"] != "as_expected"]
-    for line in few([_ends(pair) for pair in wrong], _SHOWN):
+def _head(group: Group, *, first: bool) -> tuple[str, str]:
+    if first:
+        return group["relation"], _NAMES[group["relation"]]
+    return "", "  by expectation" if group["why"] else "  through a shim"
+
+
+def across(groups: Groups, deviations: Sequence[Mapping[str, Any]], *, colour: bool) -> Iterator[str]:
+    """Yield the table for the pairs from one network to another one, and some of those that are not as expected."""
+    rows = in_order(groups)
+    heads = [("" if number else OTHER_NETWORK, ip_version(group["family"])) for number, group in enumerate(rows)]
+    yield from _table(heads, rows, colour=colour)
+    yield from _note(rows, each=False)
+    for group in rows:
+        yield from wrap(f"{counted(group['pairs'], 'pair')} expected to be {group['expected']}: {group['why']}.", 3)
+    for line in [_ends(pair) for pair in deviations[:_SHOWN]]:
         yield from wrap(line, 5, "   -")
+    left_out = sum(group["unexpected"] + group["no_data"] for group in rows) - min(len(deviations), _SHOWN)
+    yield from [f"   - and {left_out} more"] if left_out else []
 
 
-def _ends(pair: Pair) -> str:
+def _slowest(alike: Groups) -> dict[str, float] | None:
+    """Return the longest of each of the times of groups that differ in nothing but their address family."""
+    times = [group["rtt_ms"] for group in alike if group["rtt_ms"] is not None]
+    return {name: max(one[name] for one in times) for name in times[0]} if times else None
+
+
+def _ends(pair: Mapping[str, Any]) -> str:
     return f"{pair['source']} -> {pair['target']} ({ip_version(pair['family'])}): {pair['observed']}"
 
 
-def _groups(pairs: Pairs) -> list[_Group]:
-    """Return the pairs by what is expected of them, those of the contract first."""
-    found: dict[tuple[str, str | None], list[Pair]] = {}
-    for pair in pairs:
-        found.setdefault((pair["expected"], pair.get("why")), []).append(pair)
-    groups = [_Group(expected, why, mine) for (expected, why), mine in found.items()]
-    return sorted(groups, key=lambda group: (group.why is not None, group.expected))
+def _table(heads: Sequence[tuple[str, str]], groups: Groups, *, colour: bool) -> Iterator[str]:
+    """Yield a row for each group, of which ``heads`` are the first two columns, and its deviations below."""
+    width = max(len(text) for text in (_COUNT, *map(_count, groups)))
+    times = any(group["rtt_ms"] for group in groups)
+    head = ("relation", "", "must be")
+    yield _line(head, _COUNT.rjust(width), _cells("p50", "p95", "max") if times else "", width)
+    for names, group in zip(heads, groups):
+        count = _count(group)
+        number = " " * (width - len(count)) + coloured(count, _meaning(group), colour=colour)
+        row = (*names, group["expected"])
+        yield _line(row, number, _times(group["rtt_ms"]) if times else "", width)
+        yield from _deviations(group, colour=colour)
 
 
-def _lines(relation: str, name: str, group: _Group, digits: int) -> Iterator[str]:
-    first = f"{group.good:>{digits}} of {len(group.pairs):>{digits}} {group.expected}, as expected"
-    yield "   " + pad(relation, 14) + pad(name, 29) + first
-    for text in _deviations(group):
-        yield " " * (46 + digits - len(text.split(" ", 1)[0])) + text
+def _line(row: Sequence[str], number: str, times: str, width: int) -> str:
+    """Return a row: relation, its name, what is expected; ``width`` is that of the number, which takes their room."""
+    widths = (_RELATION, _NAME - max(width - _WIDEST, 0), _EXPECTED)
+    left = "".join(pad(text, room) for text, room in zip(row, widths))
+    gap = _GAP if times and width == len(_COUNT) else ""
+    return f"   {left}{number}{gap}{times}"
 
 
-def _deviations(group: _Group) -> list[str]:
-    wrong = "BLOCKED, must be open" if group.expected == OPEN else "OPEN, must be blocked"
-    unexpected = sum(pair["status"] in ("unexpected_blocked", "unexpected_open") for pair in group.pairs)
-    missing = sum(pair["status"] == "no_data" for pair in group.pairs)
-    return [f"{number} {text}" for number, text in ((unexpected, wrong), (missing, "no data")) if number]
+def _count(group: Group) -> str:
+    return f"{group['as_expected']}/{group['pairs']}"
 
 
-def _reason(network: Mapping[str, Any], relation: str, group: _Group) -> list[str]:
-    if group.why is not None:
-        pairs = f"{counted(len(group.pairs), 'pair')} of {relation}"
-        return wrap(f"{pairs} expected to be {group.expected}: {group.why}.", 3)
-    if group.expected != BLOCKED:
+def _meaning(group: Group) -> str:
+    if group["as_expected"] == group["pairs"]:
+        return "good"
+    return "bad" if group["unexpected"] else "unknown"
+
+
+def _cells(*texts: str) -> str:
+    return "".join(f"{text:>{_TIME}}" for text in texts)
+
+
+def _times(times: Mapping[str, float] | None) -> str:
+    return _cells(*(_short(times[name]) for name in ("p50", "p95", "max"))) if times else _cells("-", "-", "-")
+
+
+def _short(milliseconds: float) -> str:
+    """Return the milliseconds in at most five characters; whole seconds where they are very many."""
+    if milliseconds >= _HUGE_MS:
+        return f"{milliseconds / 1000:.0f}s"
+    decimals = max(4 - len(str(int(milliseconds))), 0)
+    return f"{milliseconds:.{decimals}f}"[:5].rstrip(".")
+
+
+def _deviations(group: Group, *, colour: bool) -> Iterator[str]:
+    sign, wrong = ("X", "BLOCKED, must be open") if group["expected"] == OPEN else ("!", "OPEN, must be blocked")
+    for number, text, meaning, mark in (
+        (group["unexpected"], wrong, "bad", sign),
+        (group["no_data"], "no data", "unknown", "?"),
+    ):
+        if number:
+            yield " " * (3 + _RELATION) + f"  {coloured(mark, meaning, colour=colour)} {number} {text}"
+
+
+def _note(groups: Groups, *, each: bool) -> Iterator[str]:
+    times = any(group["rtt_ms"] for group in groups)
+    notes = ["numbers for each address family"] if each else []
+    notes += [f"times in ms{', those of the slower one' if each else ''}"] if times else []
+    yield from [f"   ({'; '.join(notes)})"] if notes else []
+
+
+def _reason(network: Mapping[str, Any], group: Group) -> list[str]:
+    relation = group["relation"]
+    if group["why"] is not None:
+        pairs = f"{counted(group['pairs'], 'pair')} of {relation}"
+        return wrap(f"{pairs} expected to be {group['expected']}: {group['why']}.", 3)
+    if group["expected"] != BLOCKED:
         return []
     return wrap(f"{relation} is blocked because {rule(kind_of(network), relation).why}.", 3)

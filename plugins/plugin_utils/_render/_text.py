@@ -85,3 +85,8 @@ def _pieces(word: str, room: int) -> list[str]:
 def coloured(text: str, meaning: str, *, colour: bool) -> str:
     """Return the text in the colour of its meaning (good, bad, unknown, quiet, bold), or plain."""
     return f"\x1b[{_COLOURS[meaning]}m{text}\x1b[0m" if colour and meaning else text
+
+
+def heading(text: str, *, colour: bool) -> str:
+    """Return the text, safe and cut to a line, in bold."""
+    return coloured(cut(text, WIDTH), "bold", colour=colour)

@@ -1,23 +1,25 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report on a terminal of 80 columns: verdict, matrices, checks, lost hosts, causes. Readable without colour."""
+"""The report on a terminal of 80 columns, readable without colour: verdict, changes, matrices, relations, causes."""
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterator, Mapping
 
-from .._words import counted, ip_version, named
-from ._checks import failed, passed, told
-from ._grids import endpoint_grid, host_grid, host_list
-from ._relations import across, relations
-from ._text import WIDTH, coloured, cut, safe, width_of, wrap
+from .._words import counted, named
+from ._changes import changes_since
+from ._checks import failed, gathered, passed, told
+from ._networks import networks
+from ._one_way import one_way_pairs
+from ._text import coloured, heading, wrap
 
-Pair = Mapping[str, Any]
+Report = Mapping[str, Any]
 
-_ENDPOINTS_MAX = 16
 _MEANING = {"pass": "good", "fail": "bad", "incomplete": "unknown"}
 _DETAIL_MAX = 300
+_MESSAGES_SHOWN = 10
+_NAMES_SHOWN = 100
 _TOPOLOGY = {
     "hosts": "between two hosts only endpoints with the same number were probed, and each host with the first "
     "container of every other one",
@@ -26,12 +28,18 @@ _TOPOLOGY = {
 }
 
 
-def render(report: Mapping[str, Any], *, colour: bool = False) -> str:
+def render(report: Report, *, colour: bool = False) -> str:
     """Return the report as text that ends with a line break."""
-    lines = [*_verdict(report, colour=colour), *_topology(report["topology"])]
-    for network in report["networks"]:
-        lines += ["", *_network(report, network, colour=colour)]
-    lines += [*_across(report, colour=colour), *_checks(report), *_lost_hosts(report), *_causes(report)]
+    lines = [
+        *_verdict(report, colour=colour),
+        *changes_since(report["changes"], colour=colour),
+        *_topology(report["topology"]),
+        *networks(report, colour=colour),
+        *one_way_pairs(report["one_way"], colour=colour),
+        *_checks(report, colour=colour),
+        *_silent_hosts(report, colour=colour),
+        *_causes(report, colour=colour),
+    ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -58,11 +66,18 @@ def _pairs_in_short(report: Mapping[str, Any]) -> str:
         scope = f"{counted(len(report['hosts']), 'host')}, {counted(len(report['endpoints']), 'endpoint')}"
         return f"all {pairs} are as expected ({scope})"
     found = [
-        (totals["unexpected_blocked"], "blocked though they must be open"),
-        (totals["unexpected_open"], "open though they must be blocked"),
-        (totals["no_data"], "without data"),
+        _are(totals["unexpected_blocked"], "blocked though {} must be open"),
+        _are(totals["unexpected_open"], "open though {} must be blocked"),
+        _are(totals["no_data"], "without data"),
     ]
-    return f"of {pairs}, " + ", ".join(f"{number} are {what}" for number, what in found if number)
+    return f"of {pairs}, {', '.join(part for part in found if part)}"
+
+
+def _are(number: int, what: str) -> str:
+    """Return that so many pairs are ``what``, in which {} stands for the pairs; "" for none."""
+    if not number:
+        return ""
+    return f"{number} {'is' if number == 1 else 'are'} {what.format('it' if number == 1 else 'they')}"
 
 
 def _topology(topology: Mapping[str, Any] | None) -> list[str]:
@@ -77,91 +92,26 @@ def _topology(topology: Mapping[str, Any] | None) -> list[str]:
     return ["", *wrap(f"Not every pair was probed (topology {topology['kind']}): {left_out}, {asked}.", 0)]
 
 
-def _network(report: Mapping[str, Any], network: Mapping[str, Any], *, colour: bool) -> Iterator[str]:
-    endpoints = [end for end in report["endpoints"] if end["network"] == network["name"]]
-    hosts = {end["id"]: end["host"] for end in endpoints}
-    pairs = [
-        {**pair, "source_host": hosts[pair["source"]], "target_host": hosts[pair["target"]]}
-        for pair in report["pairs"]
-        if pair["network"] == network["name"] and "to_network" not in pair
-    ]
-    if not pairs:
-        yield f"{_title(network)}: no pairs"
-    for number, (families, shown) in enumerate(_by_family(pairs)):
-        yield from [""] if number else []
-        name = " and ".join(ip_version(family) for family in families)
-        head = f"{_title(network)}, {counted(len(endpoints), 'endpoint')}, {name}"
-        yield coloured(cut(head, WIDTH), "bold", colour=colour)
-        yield ""
-        yield from _matrix(endpoints, shown, colour=colour)
-        yield ""
-        yield from relations(network, shown, each=len(families) > 1)
-
-
-def _title(network: Mapping[str, Any]) -> str:
-    flag = f" {network['flag']}" if network["flag"] not in ("", "bridge") else ""
-    internal = ", internal" if network["internal"] else ""
-    return f"{safe(network['name'])}: {network['driver']} {network['mode']}{flag}{internal}"
-
-
-def _by_family(pairs: Sequence[Pair]) -> list[tuple[list[str], list[Pair]]]:
-    """Return the pairs of each address family; families that agree in every pair are shown once."""
-    found: list[tuple[list[str], list[Pair]]] = []
-    for family in dict.fromkeys(pair["family"] for pair in pairs):
-        mine = [pair for pair in pairs if pair["family"] == family]
-        same = next((families for families, shown in found if _outcomes(shown) == _outcomes(mine)), None)
-        if same is None:
-            found.append(([family], mine))
-        else:
-            same.append(family)
-    return found
-
-
-def _outcomes(pairs: Sequence[Pair]) -> dict[tuple[str, str], tuple[str, str]]:
-    return {(pair["source"], pair["target"]): (pair["expected"], pair["status"]) for pair in pairs}
-
-
-def _matrix(endpoints: Sequence[Mapping[str, Any]], pairs: Sequence[Pair], *, colour: bool) -> list[str]:
-    taking_part = {pair[end] for pair in pairs for end in ("source", "target")}
-    shown = [end for end in endpoints if end["id"] in taking_part]
-    if len(shown) <= _ENDPOINTS_MAX:
-        return endpoint_grid(shown, {(pair["source"], pair["target"]): pair for pair in pairs}, colour=colour)
-    hosts = list(dict.fromkeys(str(end["host"]) for end in shown))
-    return host_grid(hosts, pairs, colour=colour) or host_list(hosts, pairs)
-
-
-def _across(report: Mapping[str, Any], *, colour: bool) -> Iterator[str]:
-    found: dict[tuple[str, str], list[Pair]] = {}
-    for pair in report["pairs"]:
-        if "to_network" in pair:
-            found.setdefault((pair["network"], pair["to_network"]), []).append(pair)
-    for (network, to_network), pairs in found.items():
-        head = f"{network} to {to_network}, {counted(len(pairs), 'pair')}"
-        yield from ("", coloured(cut(head, WIDTH), "bold", colour=colour), "")
-        yield from across(network, to_network, pairs)
-
-
-def _checks(report: Mapping[str, Any]) -> list[str]:
+def _checks(report: Report, *, colour: bool) -> Iterator[str]:
     good, bad = passed(report["checks"]), failed(report["checks"])
-    lines = ["", f"Checks passed: {good}"] if good else []
-    lines += ["", "Failed checks", ""] if bad else []
-    for kind, story in told(bad):
-        lines += wrap(story, 14, f"   {kind}")
-    return lines
+    yield from ("", f"Checks passed: {good}") if good else ()
+    yield from ("", heading("Failed checks", colour=colour), "") if bad else ()
+    for kind, story in told(gathered(bad)):
+        yield from wrap(story, 14, f"   {kind}")
 
 
-def _lost_hosts(report: Mapping[str, Any]) -> list[str]:
-    lost = [host for host in report["hosts"] if host["lost"]]
-    if not lost:
-        return []
-    lines = ["", "Lost hosts", ""]
-    indent = min(max(width_of(safe(host["name"])) for host in lost), 24) + 5
-    for host in lost:
-        detail = str(host["detail"] or "")
-        lines += wrap(
-            f"{host['reason']}: {detail[:_DETAIL_MAX]}" if detail else host["reason"], indent, f"   {host['name']}"
-        )
-    return lines
+def _silent_hosts(report: Report, *, colour: bool) -> Iterator[str]:
+    """Yield the hosts that brought no data, those with the same message together; of very many only the names."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for host in report["hosts"]:
+        if host["lost"]:
+            groups.setdefault((host["reason"], str(host["detail"] or "")), []).append(host["name"])
+    yield from ("", heading("Hosts without data", colour=colour), "") if groups else ()
+    for (reason, detail), names in list(groups.items())[:_MESSAGES_SHOWN]:
+        text = f"{named(names, _NAMES_SHOWN)}: {reason}"
+        yield from wrap(f"{text}: {detail[:_DETAIL_MAX]}" if detail else text, 5, "   -")
+    rest = [name for names in list(groups.values())[_MESSAGES_SHOWN:] for name in names]
+    yield from wrap(f"and {named(rest, _NAMES_SHOWN)}", 5, "   -") if rest else ()
 
 
 def scope_of(cause: Mapping[str, Any]) -> str:
@@ -170,12 +120,11 @@ def scope_of(cause: Mapping[str, Any]) -> str:
     return f"{named(cause['hosts'])}; {named(numbers)} in {named(cause['networks'])}"
 
 
-def _causes(report: Mapping[str, Any]) -> list[str]:
-    lines = ["", "Causes"] if report["causes"] else []
+def _causes(report: Report, *, colour: bool) -> Iterator[str]:
+    yield from ("", heading("Causes", colour=colour)) if report["causes"] else ()
     for number, cause in enumerate(report["causes"], 1):
-        lines += ["", *wrap(f"{cause['title']}: {scope_of(cause)}", 5, f" {number:>2}")]
-        lines += wrap(cause["explanation"], 5)
+        yield from ("", *wrap(f"{cause['title']}: {scope_of(cause)}", 5, f" {number:>2}"))
+        yield from wrap(cause["explanation"], 5)
         for line in cause["evidence"]:
-            lines += wrap(line, 7, "     -")
-        lines += wrap(f"Cure: {cause['cure']}.", 5)
-    return lines
+            yield from wrap(line, 7, "     -")
+        yield from wrap(f"Cure: {cause['cure']}.", 5)

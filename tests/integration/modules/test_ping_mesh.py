@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import pairs_of
-from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import State, decode
+from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import State
 
 from lab.faults import stranger
 from tests.integration.fleet import run_lab
 from tests.integration.modules.conftest import HOSTS, LAB, Hosts, office
+from tests.records import unpacked
 from tests.unit.plugins.probed import endpoint, mesh_of, network
 
 Mesh = dict[str, Any]
@@ -90,7 +91,7 @@ def ping_mesh(hosts: Hosts, mesh: Mesh, host: str, *options: str, **params: Any)
 
 def states(mesh: Mesh, host: str, result: dict[str, Any]) -> States:
     """Name each record of a host's result by its pair."""
-    records = decode(result["records"])
+    records = unpacked(result["records"])
     return {tuple(pair): record.state for pair, record in zip(pairs_of(mesh, host), records, strict=True)}
 
 

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
+
 from lab import state as states
 from lab.state import State
 from tests.integration.fleet import Fleet, Run
@@ -111,7 +113,7 @@ def the_cause(run: Run, kind: str, *hosts: str, says: str = "") -> dict[str, Any
         assert _words(text) in printed, f"{text!r} is not in {run.output}"
     told = _words(" ".join([cause["explanation"], *cause["evidence"], cause["cure"]]))
     assert _words(says) in told, f"{says!r} is not in {told}"
-    missed = [pair for pair in report["pairs"] if pair["status"] != "as_expected" and pair["cause"] != cause["id"]]
+    missed = [pair for pair in pairs_in(report) if pair["status"] != "as_expected" and pair["cause"] != cause["id"]]
     assert missed == []
     return cause
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
 
 from lab import hosts as lab_hosts
 from lab.faults import stranger as strangers
@@ -66,7 +67,7 @@ def test_macs_that_are_filtered(patient: Patient) -> None:
     with fault(patient.fleet, "filter-mac", "host2"):
         run = patient.verify()
     the_cause(run, "mac_filter", "host2", says="ipvlan")
-    broken_pairs = [pair for pair in report_of(run)["pairs"] if pair["status"] == "unexpected_blocked"]
+    broken_pairs = [pair for pair in pairs_in(report_of(run)) if pair["status"] == "unexpected_blocked"]
     assert all("host2/" in pair["source"] + pair["target"] for pair in broken_pairs)
 
 
@@ -148,11 +149,12 @@ def test_expectations_that_are_kept_and_broken(patient: Patient) -> None:
     no_entry = {"network": "office", "to": "*/shop", "expected": "blocked", "why": "nobody calls the shop"}
     with guest(patient.fleet, "host2", "shop", "office", ignore):
         report = patient.prove_healthy(dockerlan_expectations=[no_entry])
-        assert {pair["why"] for pair in report["pairs"] if pair["target"] == "host2/shop"} == {no_entry["why"]}
+        assert {pair["why"] for pair in pairs_in(report) if pair["target"] == "host2/shop"} == {no_entry["why"]}
         run_on(patient.fleet, "host2", heed)
         run = patient.verify(dockerlan_expectations=[no_entry])
     the_cause(run, "expectation_violated", *patient.fleet.hosts, says=no_entry["why"])
-    assert {pair["target"] for pair in report_of(run)["pairs"] if pair["status"] == "unexpected_open"} == {"host2/shop"}
+    leaks = [pair for pair in pairs_in(report_of(run)) if pair["status"] == "unexpected_open"]
+    assert {pair["target"] for pair in leaks} == {"host2/shop"}
 
 
 def test_assertions_that_are_kept_and_broken(patient: Patient) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
 
 from lab import lan
 from tests.integration.fleet import Fleet, Run
@@ -24,7 +25,7 @@ def rolled_out(fleet: Fleet, **declared: str) -> Patient:
     for host in fleet.hosts:  # containers that stay when their network is replaced have an eth1 from then on
         fleet.on(host, "sh", "-c", "docker ps -aq | xargs -r docker rm -f")
     run = healthy(patient.play("site.yml", network_allow_replace=True))
-    same_host = [pair for pair in report_of(run)["pairs"] if pair["relation"] == "same_host"]
+    same_host = [pair for pair in pairs_in(report_of(run)) if pair["relation"] == "same_host"]
     assert {(pair["expected"], pair["observed"]) for pair in same_host} == {("blocked", "blocked")}
     assert {pair["source"].split("/")[0] for pair in same_host} == set(fleet.hosts)
     return patient
@@ -33,9 +34,9 @@ def rolled_out(fleet: Fleet, **declared: str) -> Patient:
 def named_as_open(run: Run, host: str, *, relations: Collection[str] = ("same_host",)) -> None:
     """See that a run failed because these pairs of a host are open, both ways, that it says so, and nothing else."""
     cause = the_cause(run, "not_isolated", host, says=f"{host}/{CONTAINERS[0]} -> {host}/{CONTAINERS[1]}")
-    leaks = [pair for pair in report_of(run)["pairs"] if pair["status"] == "unexpected_open"]
+    leaks = [pair for pair in pairs_in(report_of(run)) if pair["status"] == "unexpected_open"]
     assert {pair["relation"] for pair in leaks} == {*relations}
-    apart = [pair for pair in report_of(run)["pairs"] if pair["relation"] in relations]
+    apart = [pair for pair in pairs_in(report_of(run)) if pair["relation"] in relations]
     on_host = [pair for pair in apart if host in (pair["source"].split("/")[0], pair["target"].split("/")[0])]
     assert leaks == on_host
     assert cause["pairs"] == len(leaks)

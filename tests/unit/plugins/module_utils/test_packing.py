@@ -14,6 +14,8 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.records import unpacked
+
 HOUR_US = 3.6e9
 times = st.floats(min_value=0, max_value=HOUR_US)
 records = st.builds(
@@ -29,7 +31,7 @@ records = st.builds(
 @given(st.lists(records, max_size=50))
 @example([Record(State.REPLY, rtt_max=0.9311687838553748)])
 def test_round_trip_keeps_order_state_and_values_within_the_stated_error(sent: list[Record]) -> None:
-    received = decode(encode(sent))
+    received = unpacked(encode(sent))
     assert [record.state for record in received] == [record.state for record in sent]
     for before, after in zip(sent, received, strict=True):
         assert after.loss == pytest.approx(before.loss, abs=1 / 255)
@@ -41,13 +43,20 @@ def test_round_trip_keeps_order_state_and_values_within_the_stated_error(sent: l
 
 @given(st.floats(min_value=0, max_value=1, exclude_min=True, exclude_max=True))
 def test_some_loss_is_never_none_and_never_all(loss: float) -> None:
-    [record] = decode(encode([Record(State.REPLY, loss)]))
+    [record] = unpacked(encode([Record(State.REPLY, loss)]))
     assert 0 < record.loss < 1
+
+
+@given(st.lists(records, max_size=20), st.integers(min_value=0, max_value=20), st.integers(min_value=0, max_value=20))
+def test_a_part_of_the_columns_has_the_records_of_these_pairs(sent: list[Record], start: int, length: int) -> None:
+    packed = encode(sent)
+    part = decode(packed).part(start, start + length)
+    assert [part.record(position) for position in range(part.pairs)] == unpacked(packed)[start : start + length]
 
 
 def test_extremes_are_exact() -> None:
     sent = [Record(State.LOST, 1.0), Record(State.REPLY, 0.0)]
-    assert decode(encode(sent)) == sent
+    assert unpacked(encode(sent)) == sent
 
 
 def test_eight_bytes_per_pair_in_columns() -> None:
@@ -69,11 +78,11 @@ def test_ten_thousand_pairs_are_small() -> None:
 
 
 def test_no_pairs() -> None:
-    assert decode(encode([])) == []
+    assert unpacked(encode([])) == []
 
 
 def test_a_time_beyond_the_scale_is_the_end_of_the_scale() -> None:
-    [record] = decode(encode([Record(State.REPLY, 0.0, 1e12, 1e12, 1e12)]))
+    [record] = unpacked(encode([Record(State.REPLY, 0.0, 1e12, 1e12, 1e12)]))
     assert record.rtt_min > HOUR_US
 
 
@@ -91,7 +100,7 @@ def test_impossible_loss_is_refused(loss: float) -> None:
         ({"pairs": 2}, "8 bytes of records for 2 pairs"),
         ({"data": "?"}, "not base64"),
         ({"data": None}, "not base64"),
-        ({"data": base64.b64encode(b"\xff" + 7 * b"\0").decode()}, "255 is not a valid State"),
+        ({"data": base64.b64encode(b"\xff" + 7 * b"\0").decode()}, "255 is no state of a pair"),
     ],
 )
 def test_damaged_records_are_refused(change: dict[str, Any], message: str) -> None:
@@ -102,6 +111,6 @@ def test_damaged_records_are_refused(change: dict[str, Any], message: str) -> No
 @given(st.text(max_size=40), st.integers(min_value=0, max_value=5))
 def test_any_text_is_refused_or_read_and_nothing_else(data: str, pairs: int) -> None:
     try:
-        assert len(decode({"version": 2, "pairs": pairs, "data": data})) == pairs
+        assert decode({"version": 2, "pairs": pairs, "data": data}).pairs == pairs
     except ValueError as error:
         assert str(error)  # noqa: PT017  (either outcome is right; only another exception is wrong)

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State, decode
+from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State
 
+from tests.records import unpacked
 from tests.unit.plugins.fake_engine import FakeEngine
 from tests.unit.plugins.lan import Lan
 from tests.unit.plugins.module_runner import run_module
@@ -72,7 +73,7 @@ def test_containers_are_found_by_name_and_probed_from_inside(engine: FakeEngine,
         result = ping_mesh(engine, [row(0, "h1", "c1"), row(1, "h2", "far"), row(2, "h1", "c2")], check=check)
     assert (result["failed"], result["changed"], result["method"]) == (False, False, "netns")
     assert (result["method_reason"], result["batches"] >= 1) == (None, True)
-    assert [record.state for record in decode(result["records"])] == [
+    assert [record.state for record in unpacked(result["records"])] == [
         State.REPLY,
         State.LOST,
         State.NO_SOURCE,
@@ -108,7 +109,7 @@ def test_the_process_of_somebody_else_is_not_entered(engine: FakeEngine) -> None
     engine.add_container("c1", os.getpid(), {})
     ends = [row(0, "h1", "c1", ipv4="127.0.0.1"), row(1, "h2", "x", ipv4="127.0.0.2")]
     result = ping_mesh(engine, ends, method="netns")
-    assert decode(result["records"]) == [Record(State.NO_SOURCE)]
+    assert unpacked(result["records"]) == [Record(State.NO_SOURCE)]
     assert "is not the container's" in result["errors"][0]["text"]
     assert result["evidence"]["sources"] == []
 
@@ -120,7 +121,7 @@ def test_an_engine_elsewhere_has_its_containers_pinged_by_themselves(engine: Fak
         result = ping_mesh(engine, ends, docker_host=url)
     assert (result["failed"], result["method"]) == (False, "exec"), result
     assert url in result["method_reason"]
-    assert {record.state for record in decode(result["records"])} == {State.NO_SOURCE}
+    assert {record.state for record in unpacked(result["records"])} == {State.NO_SOURCE}
     assert {(error["source"], error["text"]) for error in result["errors"]} == {
         (0, f"the engine at {url} is not reached over a socket of this host"),
         (1, "the container is not running"),
@@ -164,7 +165,7 @@ def test_an_answer_for_another_name_is_not_believed(engine: FakeEngine) -> None:
     engine.add_container("abcdef", 1, {})
     engine.containers[0]["Id"] = "abc"  # an engine also takes an id, or the start of one
     result = ping_mesh(engine, [row(0, "h1", "abc"), row(1, "h2", "x")])
-    assert decode(result["records"]) == [Record(State.NO_SOURCE)]
+    assert unpacked(result["records"]) == [Record(State.NO_SOURCE)]
     assert result["errors"][0]["text"] == "there is no such container on this host"
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import pairs_of
-from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State
+from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import rows_of
+from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State, decode, encode
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._case import Block, Case, Finding, Left, Tally, total
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._evidence import evidence_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._judgement import Judge
@@ -26,13 +26,14 @@ WIRE = [
 def case_of(state: State, evidence: Any = None) -> tuple[Case, Left]:
     """Return a fleet in which every pair has one state, with the evidence of host1."""
     mesh = mesh_of(FLEET)
-    pairs = [pair for host in FLEET.hosts for pair in pairs_of(mesh, host)]
-    observations = list(Judge(mesh).observations([(pair, Record(state)) for pair in pairs], 0))
-    networks = {"office": mesh["networks"][0]}
-    case = Case(
-        networks, mesh["hosts"], mesh["endpoints"], observations, [], evidence_of({"host1": evidence or {}}), {}
-    )
-    return case, Left([item for item in observations if item.status != "as_expected"], [])
+    judge, judged = Judge(mesh), []
+    for host in FLEET.hosts:
+        probed = rows_of(mesh, host)
+        pairs = sum(len(row.targets) for row in probed)
+        judged += judge.rows(probed, decode(encode([Record(state)] * pairs)), len(judged) * pairs)
+    deviating = [judge.observation(row, position) for row in judged for position in row.deviating()]
+    networks, seen = {"office": mesh["networks"][0]}, evidence_of({"host1": evidence or {}})
+    return Case(networks, mesh["hosts"], mesh["endpoints"], judged, deviating, [], seen, {}), Left(deviating, [])
 
 
 def test_blocked_pairs_are_counted_where_they_should_be_open() -> None:

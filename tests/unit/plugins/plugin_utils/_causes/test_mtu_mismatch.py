@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
+
 from tests.unit.plugins.simulation import Faults, Fleet, report_of
 
 
@@ -32,4 +34,4 @@ def test_between_hosts_whose_links_agree_something_else_is_small() -> None:
 
 def test_probes_that_are_too_large_for_one_host_are_explained_both_ways() -> None:
     report = report_of(Fleet(families=("ipv4",)), Faults(mtu={"host2": 1450}, large_probes=1500))
-    assert {pair["state"] for pair in report["pairs"] if pair["cause"]} == {"too_big", "lost"}
+    assert {pair["state"] for pair in pairs_in(report) if pair["cause"]} == {"too_big", "lost"}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
+
 from tests.unit.plugins.simulation import Faults, Fleet, report_of
 
 
@@ -44,7 +46,7 @@ def test_an_expectation_that_is_kept_is_as_expected() -> None:
     silent = frozenset({("host1/web-1", "host1/web-2"), ("host2/web-1", "host2/web-2")})
     report = report_of(fleet, Faults(silent=silent))
     assert (report["verdict"], report["causes"]) == ("pass", [])
-    assert {pair["why"] for pair in report["pairs"] if "why" in pair} == {"tiers"}
+    assert {pair["why"] for pair in pairs_in(report) if pair["why"]} == {"tiers"}
 
 
 def test_what_must_be_open_by_expectation_only_is_told_with_its_reason() -> None:

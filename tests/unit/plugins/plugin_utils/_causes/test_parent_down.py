@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import build_report, outcome_of
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
 
 from tests.unit.plugins.simulation import Faults, Fleet, mesh_of, probe, report_of
 
@@ -24,7 +25,7 @@ def test_it_is_said_what_is_wrong_with_the_link(faults: Faults, line: str) -> No
 
 def test_the_silence_among_macvlan_containers_belongs_to_it() -> None:
     report = report_of(Fleet(), Faults(unplugged=HOST2))
-    same_host = [pair for pair in report["pairs"] if pair["relation"] == "same_host" and pair["cause"]]
+    same_host = [pair for pair in pairs_in(report) if pair["relation"] == "same_host" and pair["cause"]]
     assert {pair["source"].partition("/")[0] for pair in same_host} == {"host2"}
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
+
 from tests.unit.plugins.simulation import GONE, Faults, Fleet, report_of
 
 STALE = Faults(stale={("host1/web-1", "host2/web-2"): "permanent"})
@@ -19,7 +21,7 @@ def test_who_has_the_entry_which_mac_it_has_and_which_is_right() -> None:
 
 def test_the_answers_that_get_lost_belong_to_it() -> None:
     report = report_of(Fleet(families=("ipv4",)), STALE)
-    ends = {(pair["source"], pair["target"]) for pair in report["pairs"] if pair["cause"]}
+    ends = {(pair["source"], pair["target"]) for pair in pairs_in(report) if pair["cause"]}
     assert ends == {("host1/web-1", "host2/web-2"), ("host2/web-2", "host1/web-1")}
 
 

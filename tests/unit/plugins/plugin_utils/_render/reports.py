@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import Pair
+from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._assertions import evaluate
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._collector import Collector
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import with_assertions
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import expanded, pairs_in, ranges_of
 
 from tests.unit.plugins.scenes import SCENES
 from tests.unit.plugins.simulation import Faults, Fleet, report_of
@@ -24,6 +27,15 @@ ONE_FAMILY = Fleet(families=("ipv4",), names="dockerlan-office-{}")
 ODD = Fleet(
     hosts=("\x1b[31mred", "主机二号", "h" * 60), containers=1, driver="ipvlan", names="evil\x1b]0;x\x07\n\u202e{}"
 )
+SCRIPT = '</script><script>alert("1")</script> | `code` --> ]]> <!-- [x](javascript:y) ${z} {{ w }}'
+HOSTILE_HOSTS = (
+    "<b onclick='x'>bold</b>",
+    'a|b "quoted" & \\',
+    "\U0001f433\n# *next* _line_",
+    "@all [x](//evil) #1 ~~",
+)
+HOSTILE_CONTAINER = "</script>`{}`&amp;|'\"\U0001f680\r\n- x"
+WEB = ("dockerlan-office-1", "dockerlan-office-2")
 TIERS = (
     {"from": "*/web-1", "to": "*/web-2", "relation": "cross_host", "why": "the web tier must not see the database"},
     {"from": "host1/*", "to": "host3", "relation": None, "why": "host3 is off limits to host1"},
@@ -82,13 +94,23 @@ def _expectations() -> dict[str, Any]:
 
 
 def _two_networks() -> dict[str, Any]:
-    """Return a fleet of two LANs of which one must not be reached from the other, and is in one pair."""
+    """Return a fleet of two LANs of which one must not be reached from the other, and is from one endpoint."""
     report = report_of(Fleet(hosts=("host1", "host2"), containers=1, families=("ipv4",)))
     first = report["networks"][0]
     report["networks"] = [first, {**first, "name": "voice"}]
-    pair = {**report["pairs"][0], "relation": "other_network", "expected": "blocked", "to_network": "voice"}
-    pair.update(target="host2/phone", why="phones are on their own", observed="blocked", status="as_expected")
-    report["pairs"] += [pair, {**pair, "source": "host1/web-1", "observed": "open", "status": "unexpected_open"}]
+    phone = {**report["endpoints"][-1], "index": 4, "id": "host2/phone", "network": "voice", "container": "phone"}
+    report["endpoints"] = [*report["endpoints"], phone]
+    place = {"network": "office", "to_network": "voice", "family": "ipv4"}
+    why = "phones are on their own"
+    blocked = {"source": 1, "targets": [[4, 4]], "signs": "-", "states": "1", "rtt_us": None, "loss": []}
+    blocked.update(causes={}, why={why: [[0, 0]]}, changes={"newly_broken": [], "healed": []})
+    reached = {"source": 3, "signs": "!", "states": "0", "rtt_us": {"min": [40], "avg": [55], "max": [90]}}
+    report["matrix"].append({**place, "rows": [blocked, {**blocked, **reached}]})
+    counts = {"pairs": 2, "as_expected": 1, "unexpected": 1, "no_data": 0}
+    times = {"p50": 0.055, "p95": 0.055, "max": 0.09}
+    group = {"relation": "other_network", "expected": "blocked", "why": why, "shim": False}
+    report["relations"].append({**place, **group, **counts, "rtt_ms": times})
+    report["deviations"] = [pair for pair in pairs_in(report) if pair["status"] != "as_expected"]
     report["verdict"] = "fail"
     report["totals"].update(pairs=14, unexpected_open=1, as_expected=13)
     return report
@@ -96,8 +118,66 @@ def _two_networks() -> dict[str, Any]:
 
 def _asserted() -> dict[str, Any]:
     report = report_of(ONE_FAMILY)
-    demands = [{"that": "length(hosts) == `3`"}, {"that": "max(pairs[].rtt_ms.avg) < `0.01`", "msg": "the LAN is slow"}]
+    demands = [
+        {"that": "length(hosts) == `3`"},
+        {"that": "max(relations[].rtt_ms.p95) < `0.01`", "msg": "the LAN is slow"},
+    ]
     return with_assertions(report, evaluate(demands, report))
+
+
+def _hostile_names() -> dict[str, Any]:
+    """Return a fleet whose names, reasons and messages try to leave their place in every format."""
+    rule = {"network": "office", "to_network": "office", "from": "*", "to": "*", "expected": "open", "why": SCRIPT}
+    fleet = Fleet(hosts=HOSTILE_HOSTS, containers=1, driver="ipvlan", families=("ipv4",), names=HOSTILE_CONTAINER)
+    fleet = replace(fleet, expectations=({**rule, "relation": "cross_host"},))
+    faults = Faults(lost={HOSTILE_HOSTS[3]: ("failed", f"boom {SCRIPT}")}, walls={HOSTILE_HOSTS[1]: "echo"})
+    report = report_of(fleet, faults)
+    return with_assertions(report, evaluate([{"that": "length(hosts) == `1`", "msg": SCRIPT}], report))
+
+
+def _no_data() -> dict[str, Any]:
+    return report_of(IPVLAN, Faults(lost=dict.fromkeys(IPVLAN.hosts, ("host_down", NO_ROUTE))))
+
+
+def _changes() -> dict[str, Any]:
+    """Return a report that is compared with the last run: what host2 sends is newly broken, host1 reaches host3 again.
+
+    Its round-trip times differ, and some probes are lost.
+    """
+    pairs = [Pair("ipv4", source, target) for source in (0, 1, 2) for target in (6, 7, 8)]
+    uneven = {pair: Record(State.REPLY, n / 10, 90.0, 150.0 + 400 * n, 20000.0) for n, pair in enumerate(pairs)}
+    report = report_of(replace(IPVLAN, families=("ipv4",)), Faults(cut=HOST2), uneven)
+    examples: dict[str, list[dict[str, Any]]] = {"newly_broken": [], "healed": [], "still_broken": []}
+    for row in report["matrix"][0]["rows"]:
+        targets = expanded(row["targets"])
+        named: dict[str, list[int]] = {name: [] for name in examples}
+        for position, sign in enumerate(row["signs"]):
+            if sign == "X":
+                named["newly_broken" if row["source"] in (3, 4, 5) else "still_broken"].append(position)
+            elif row["source"] in (1, 2) and targets[position] in (7, 8):
+                named["healed"].append(position)
+        row["changes"] = {name: ranges_of(named[name]) for name in ("newly_broken", "healed")}
+        for name, positions in named.items():
+            examples[name] += [_example(report, row["source"], targets[position]) for position in positions]
+    report["changes"] = {
+        "since": "2026-01-30T12:00:00Z",
+        "baseline": False,
+        **{name: len(rows) for name, rows in examples.items()},
+        "examples": {name: rows[:10] for name, rows in examples.items()},
+        "endpoints_come": ["host1/dockerlan-office-2"],
+        "endpoints_gone": ["host3/dockerlan-office-3", "host4"],
+    }
+    return report
+
+
+def _example(report: Mapping[str, Any], source: int, target: int) -> dict[str, Any]:
+    ends = (report["endpoints"][source]["id"], report["endpoints"][target]["id"])
+    return {"network": "office", "to_network": None, "family": "ipv4", "source": ends[0], "target": ends[1]}
+
+
+def _one_way() -> dict[str, Any]:
+    there = frozenset((f"host3/{name}", f"host1/{other}") for name in WEB for other in WEB)
+    return report_of(replace(IPVLAN, families=("ipv4",)), Faults(silent=there))
 
 
 REPORTS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -119,6 +199,12 @@ REPORTS: dict[str, Callable[[], dict[str, Any]]] = {
     "expectations": _expectations,
     "two-networks": _two_networks,
     "assertions": _asserted,
+    "one-host": lambda: report_of(replace(IPVLAN, hosts=("host1",))),
+    "ipv6-only": lambda: report_of(replace(IPVLAN, families=("ipv6",)), Faults(cut=HOST2)),
+    "hostile-names": _hostile_names,
+    "no-data": _no_data,
+    "changes": _changes,
+    "one-way": _one_way,
     **{
         name: (lambda of=of, name=name: scene(of, virtualization={"host2": "vmware"} if "vmware" in name else {}))
         for name, of in CAUSES.items()

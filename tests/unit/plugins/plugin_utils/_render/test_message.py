@@ -23,6 +23,20 @@ def test_it_names_the_lost_hosts() -> None:
     assert render(REPORTS["host-down"]()).splitlines()[-1] == "- Lost: host3 (host_down): no route"
 
 
+def test_it_names_the_pairs_that_are_broken_one_way() -> None:
+    message = render(REPORTS["one-way"]())
+    line = "- One way only: host3 -> host1: 4 pairs in office, IPv4, such as host3/dockerlan-office-1 -> host1/"
+    assert [one.startswith(line) for one in message.splitlines()].count(True) == 1
+    assert "One way" not in render(REPORTS["mac-filter"]())
+
+
+def test_many_ways_are_cut_short() -> None:
+    report = REPORTS["one-way"]()
+    ends = [{"source": f"a{number}", "target": f"b{number}"} for number in range(15)]
+    report["one_way"] = [{**report["one_way"][0], **one} for one in ends]
+    assert render(report).splitlines()[-1] == "- One way only: and 5 more"
+
+
 def test_it_says_what_shows_a_cause() -> None:
     (cause,) = render(REPORTS["gateway-unreachable"]()).splitlines()[1:]
     assert "(host2; 1 check in office)" in cause
@@ -31,7 +45,7 @@ def test_it_says_what_shows_a_cause() -> None:
 
 def test_a_failed_check_without_a_cause_has_a_line() -> None:
     (line,) = render(REPORTS["assertions"]()).splitlines()[1:]
-    assert line.startswith("- Failed check: assertion: the LAN is slow (max(pairs[].rtt_ms.avg) < `0.01` is false)")
+    assert line.startswith("- Failed check: assertion: the LAN is slow (max(relations[].rtt_ms.p95) < `0.01` is false)")
 
 
 def test_many_failed_checks_are_cut_short() -> None:

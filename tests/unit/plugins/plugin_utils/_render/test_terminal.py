@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from time import process_time
 from typing import Any
 
 import pytest
@@ -14,9 +16,12 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._render.terminal i
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.plugins.plugin_utils._render.reports import CAUSES, REPORTS
+from tests.unit.plugins.plugin_utils._render.large import large_report
+from tests.unit.plugins.plugin_utils._render.reports import IPVLAN, NO_ROUTE, REPORTS
 from tests.unit.plugins.simulation import Faults, Fleet, report_of
 
+FIFTEEN = replace(IPVLAN, hosts=tuple(f"host{number}" for number in range(1, 16)))
+A_MILLION_PAIRS_SECONDS = 1.5
 NAMES = st.lists(st.text(min_size=1, max_size=90), unique=True, min_size=1, max_size=18)
 
 
@@ -47,6 +52,42 @@ def test_the_verdict_comes_first() -> None:
     assert render(REPORTS["mac-filter"]()).startswith("FAIL: ")
 
 
-@pytest.mark.parametrize("name", CAUSES)
+@pytest.mark.parametrize("name", REPORTS)
 def test_no_line_is_wider_than_the_terminal(name: str) -> None:
     assert max(width_of(line) for line in render(REPORTS[name]()).splitlines()) <= 80
+
+
+def test_of_more_hosts_than_numbers_have_room_the_symbols_are_shown(golden: Any) -> None:
+    report = report_of(FIFTEEN, Faults(cut=frozenset({"host5"}), lost={"host9": ("host_down", NO_ROUTE)}))
+    golden("fifteen-hosts.txt", render(report))
+
+
+def test_a_million_pairs_are_told_in_a_second_and_a_half(golden: Any) -> None:
+    report = large_report()
+    start = process_time()
+    text = render(report)
+    assert process_time() - start < A_MILLION_PAIRS_SECONDS
+    golden("large.txt", text)
+
+
+def test_changes_come_right_after_the_verdict() -> None:
+    verdict, _blank, changes, *_rest = render(REPORTS["changes"]()).splitlines()
+    assert verdict.startswith("FAIL: ")
+    assert changes == "Since the last run (2026-01-30T12:00:00Z)"
+
+
+def test_one_pair_is_told_in_the_singular() -> None:
+    assert render(REPORTS["two-networks"]()).startswith("FAIL: of 14 pairs, 1 is open though it must be blocked\n")
+
+
+def test_hosts_without_data_are_named_with_the_message_that_they_share() -> None:
+    lines = " ".join(render(REPORTS["no-data"]()).split())
+    assert f"Hosts without data - host1, host2 and host3: host_down: {NO_ROUTE}" in lines
+
+
+def test_of_very_many_hosts_without_data_all_names_but_not_all_messages_are_told() -> None:
+    report = REPORTS["aborted"]()
+    report["hosts"] = [{**report["hosts"][0], "name": f"h{n}", "detail": f"message {n}"} for n in range(40)]
+    text = render(report)
+    assert text.count("message") == 10
+    assert all(f"h{number}" in text for number in range(40))
