@@ -1,0 +1,165 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as Markdown: the summary of a CI job on GitHub or GitLab, never larger than they take."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, Mapping, Sequence
+
+from .._words import counted, few, ip_version, named
+from ._checks import failed, gathered, passed, told
+from ._markdown_hosts import hosts_tables
+from ._markup import name, table, text
+from ._one_way import directions
+from ._relations import in_order
+from .terminal import headline, scope_of
+
+Report = Mapping[str, Any]
+
+_SIGNS = {"pass": "✅", "fail": "❌", "incomplete": "❔"}
+_SIZE_MAX = 500_000  # bytes; GitHub takes 1 MiB from one step
+_CAUSES, _EVIDENCE, _RELATIONS, _ROWS, _EXAMPLES = 20, 10, 60, 20, 3
+_CHANGES = {"newly_broken": "newly broken", "still_broken": "still broken", "healed": "healed"}
+
+
+def render(report: Report) -> str:
+    """Return the report as GitHub flavoured Markdown. What would make it too large is left out, and it says so."""
+    parts: list[Callable[[Report], Iterator[str]]] = [_verdict, _changes, _causes, _one_way, _checks, _lost_hosts]
+    found = ""
+    for part in (*parts, hosts_tables, _relations, _end):
+        lines = "\n".join(part(report))
+        if len((found + lines).encode("utf-8")) > _SIZE_MAX:
+            lines = "_There is more, which is too long for a summary: see reachability.json._"
+        found += f"{lines}\n\n" if lines else ""
+    return f"{found.rstrip()}\n"
+
+
+def _verdict(report: Report) -> Iterator[str]:
+    verdict, totals = report["verdict"], report["totals"]
+    yield from (f"## {_SIGNS[verdict]} Reachability: {verdict}", "")
+    words = headline(report)
+    yield from (f"{text(words[:1].upper() + words[1:])}.", "")
+    heads = ("hosts", "endpoints", "pairs", "as expected", "blocked, must be open", "open, must be blocked")
+    keys = ("pairs", "as_expected", "unexpected_blocked", "unexpected_open", "no_data", "failed_checks")
+    numbers = [len(report["hosts"]), len(report["endpoints"]), *(totals[key] for key in keys)]
+    yield from table((*heads, "without data", "failed checks"), [[str(number) for number in numbers]], left=0)
+    topology = report["topology"]
+    if topology and topology["kind"] != "full":
+        why = f"to keep to {topology['limit']} pairs" if topology["asked"] == "auto" else "as it was asked for"
+        yield from ("", f"Not every pair was probed, {why}: the topology is {topology['kind']}.")
+
+
+def _changes(report: Report) -> Iterator[str]:
+    changes = report["changes"]
+    if changes is None:
+        return
+    yield f"### Since {'the baseline' if changes['baseline'] else 'the last run'} ({text(changes['since'])})"
+    yield ""
+    examples = changes["examples"]
+    rows = [
+        [words, "<br>".join(map(_pair, examples[key][:_EXAMPLES])), str(changes[key])]
+        for key, words in _CHANGES.items()
+        if changes[key]
+    ]
+    ends = [("new endpoints", changes["endpoints_come"]), ("endpoints gone", changes["endpoints_gone"])]
+    rows += [[words, _names(names), str(len(names))] for words, names in ends if names]
+    yield from table(("change", "such as", "number"), rows, left=2) if rows else ["Nothing changed."]
+
+
+def _pair(pair: Mapping[str, Any]) -> str:
+    place = f"{pair['network']} to {pair['to_network']}" if pair["to_network"] else pair["network"]
+    return f"{name(pair['source'])} → {name(pair['target'])} ({text(place)}, {ip_version(pair['family'])})"
+
+
+def _names(names: Sequence[str], shown: int = 5) -> str:
+    """Return the names as an enumeration, each set apart."""
+    return named([name(one) for one in names], shown)
+
+
+def _causes(report: Report) -> Iterator[str]:
+    causes = report["causes"]
+    if not causes:
+        return
+    yield "### Causes"
+    for number, cause in enumerate(causes[:_CAUSES], 1):
+        yield from ("", f"{number}. **{text(cause['title'])}**: {text(scope_of(cause))}", "")
+        yield from (f"   {text(cause['explanation'])}", "")
+        yield from (
+            [*(f"   - {text(line)}" for line in few(cause["evidence"], _EVIDENCE)), ""] if cause["evidence"] else []
+        )
+        yield f"   **Cure:** {text(cause['cure'])}."
+    yield from ["", f"And {len(causes) - _CAUSES} more causes."] if len(causes) > _CAUSES else []
+
+
+def _one_way(report: Report) -> Iterator[str]:
+    rows = report["one_way"]
+    if rows:
+        total = counted(sum(row["pairs"] for row in rows), "pair")
+        yield from (f"### One way only: {total} blocked, while the way back is open", "")
+        yield from (f"- {text(line)}" for line in few(directions(rows), _ROWS))
+
+
+def _checks(report: Report) -> Iterator[str]:
+    bad, good = failed(report["checks"]), passed(report["checks"])
+    if bad:
+        yield from ("### Failed checks", "")
+        yield from table(
+            ("check", "what was found"), ([kind, text(story)] for kind, story in told(gathered(bad))), left=2
+        )
+    yield from ([""] if bad and good else [])
+    yield from ([f"Checks passed: {text(good)}"] if good else [])
+
+
+def _lost_hosts(report: Report) -> Iterator[str]:
+    """Yield the hosts that brought no data, those with the same message together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for host in report["hosts"]:
+        if host["lost"]:
+            groups.setdefault((host["reason"], host["detail"] or "no message"), []).append(host["name"])
+    if not groups:
+        return
+    yield from ("### Hosts without data", "")
+    rows = [[_names(names, 10), reason, text(detail)] for (reason, detail), names in groups.items()]
+    yield from table(("hosts", "reason", "message"), rows[:_ROWS], left=3)
+    rest = sum(len(names) for names in list(groups.values())[_ROWS:])
+    yield from ["", f"And {counted(rest, 'more host', 'more hosts')}."] if rest else []
+
+
+def _relations(report: Report) -> Iterator[str]:
+    groups = in_order(report["relations"])
+    if not groups:
+        return
+    yield from ("### Relations", "")
+    heads = ("network", "relation", "expected", "as expected", "unexpected", "no data", "RTT p50", "p95", "max")
+    yield from table(heads, map(_relation, groups[:_RELATIONS]), left=3)
+    yield from ("", "RTT in ms: percentiles of the averages of pairs, and the largest of all.")
+    yield from ["", f"And {len(groups) - _RELATIONS} more rows."] if len(groups) > _RELATIONS else []
+
+
+def _relation(group: Mapping[str, Any]) -> list[str]:
+    place = f"{group['network']} to {group['to_network']}" if group["to_network"] else group["network"]
+    because = f": {text(group['why'])}" if group["why"] is not None else " through a shim" if group["shim"] else ""
+    times = group["rtt_ms"] or {}
+    return [
+        f"{text(place)} {ip_version(group['family'])}",
+        group["relation"].replace("_", " "),
+        f"{group['expected']}{because}",
+        f"{_sign(group)} {group['as_expected']}/{group['pairs']}",
+        str(group["unexpected"]),
+        str(group["no_data"]),
+        *(_milliseconds(times[stat]) if times else "" for stat in ("p50", "p95", "max")),
+    ]
+
+
+def _sign(group: Mapping[str, Any]) -> str:
+    return _SIGNS["fail" if group["unexpected"] else "incomplete" if group["no_data"] else "pass"]
+
+
+def _milliseconds(time: float) -> str:
+    """Return the time with three decimals at most, and fewer when it is long."""
+    return f"{time:.{max(3 - len(str(int(time))) + (time < 1), 0)}f}"
+
+
+def _end(report: Report) -> Iterator[str]:
+    yield f"Generated at {text(report['generated_at'])} by dockerlan.fleet."
