@@ -58,8 +58,8 @@ demo-down: ## remove every trace of demo and test but the Debian packages
 	@$(AS_ROOT) /usr/bin/python3 -m tools.demo_down
 
 .PHONY: test
-test: setup lint ## everything: gates, unit tests, then integration tests on real Docker hosts
-	@$(AS_ROOT) $(VENV)/bin/pytest --durations=10 tests/unit tests/integration
+test: setup lint ## everything: gates, unit tests, the report in a browser, then integration tests on real Docker hosts
+	@$(AS_ROOT) $(VENV)/bin/pytest --durations=10 tests/unit tests/browser tests/integration
 
 .PHONY: lint
 lint: $(VENV_READY) ## the quality gates alone, all of them even when one fails; GATES="mypy ruff" runs these

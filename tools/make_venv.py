@@ -54,7 +54,7 @@ def install(python: Path, requirements: Path, log: Path) -> bool:
 
 def main(target: Path) -> int:
     """Make the environment anew at ``target`` from requirements-dev.txt; 1 with pip's last words where that fails."""
-    say(f"Making the virtual environment {target} (some 800 MB; under a minute on a good line)")
+    say(f"Making the virtual environment {target} (some 1,000 MB; under a minute on a good line)")
     if target.exists():
         shutil.rmtree(target)
     venv.create(target, with_pip=True)
