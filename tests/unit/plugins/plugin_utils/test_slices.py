@@ -96,8 +96,10 @@ def test_nothing_is_given_that_a_host_has_that_cannot_be_asked(world: World) -> 
             host = world.hosts[name]
             if moment.problems or host.live is None or host.explicit not in (None, host.slice):
                 continue
-            theirs = interval_of(host.slice)
-            assert not any(theirs.overlaps(interval_of(item.block)) for item in moment.blocks().values())
+            # Where a slice was chosen anew while its host was away, two may have met before: what is kept is not given.
+            blocks = {other: item.block for other, item in moment.blocks().items()}
+            given_now = [block for other, block in blocks.items() if block != world.hosts[other].slice]
+            assert not any(interval_of(host.slice).overlaps(interval_of(block)) for block in given_now)
 
 
 @fleets("nobody moves")
