@@ -14,18 +14,24 @@ author:
   - The dockerlan.fleet maintainers (@dockerlan)
 description:
   - Collects the results of M(dockerlan.fleet.mesh) and M(dockerlan.fleet.ping_mesh), remembers which
-    hosts were lost and why, and at the end of the run prints the matrix, the checks and the causes, and writes
-    C(reachability.json).
+    hosts were lost and why, and at the end of the run prints the matrix, the checks and the causes, and writes the
+    report in the O(formats) that are asked for. Also when the run is interrupted or ends early; the report then says
+    what is missing.
+  - On a terminal it says now and then how far the hosts are, while they answer.
   - Says nothing in a run that does neither.
   - The verdict that fails a play comes from M(dockerlan.fleet.verdict), because a callback cannot fail a play. Its
     assertions are in the report as it judged them.
+  - A report that cannot be written, or not be compared with the last one, is a warning and changes nothing else.
 requirements:
   - Enable it with C(callbacks_enabled=dockerlan.fleet.reachability) in the section C([defaults]) of ansible.cfg.
+notes:
+  - Its variables are extra variables or variables of a play, because the report is one of all hosts. Those of the last
+    play count.
 options:
   report_dir:
     description:
       - The folder of the report. It is made if it does not exist.
-      - A relative path is relative to the current directory.
+      - A relative path is relative to the current directory, one in ansible.cfg to the folder of that file.
     type: path
     default: reports
     ini:
@@ -35,21 +41,54 @@ options:
       - name: DOCKERLAN_REPORT_DIR
     vars:
       - name: dockerlan_report_dir
+  formats:
+    description:
+      - What the report is written as.
+      - V(json) is C(reachability.json), the report that the next run compares with. V(html) is C(reachability.html), a
+        heat map. V(markdown) is C(reachability.md), a summary. V(junit) is C(reachability.xml), and V(prometheus) is
+        C(reachability.prom), metrics for the textfile collector of node_exporter.
+      - A name that is none of these is a warning. With an empty list the report is only printed.
+    type: list
+    elements: str
+    default: [json, html]
+    ini:
+      - section: callback_reachability
+        key: formats
+    env:
+      - name: DOCKERLAN_REPORT_FORMATS
+    vars:
+      - name: dockerlan_report_formats
+  prometheus_dir:
+    description:
+      - The folder of C(reachability.prom), such as that of node_exporter's textfile collector.
+      - The default is O(report_dir).
+    type: path
+    ini:
+      - section: callback_reachability
+        key: prometheus_dir
+    env:
+      - name: DOCKERLAN_REPORT_PROMETHEUS_DIR
+    vars:
+      - name: dockerlan_report_prometheus_dir
+  baseline:
+    description:
+      - A C(reachability.json) that every run is compared with. The default is that of the last run in O(report_dir).
+    type: path
+    ini:
+      - section: callback_reachability
+        key: baseline
+    env:
+      - name: DOCKERLAN_REPORT_BASELINE
+    vars:
+      - name: dockerlan_report_baseline
 """
 
-from datetime import datetime, timezone
-from os import getpid
-from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
-from ansible.utils.color import ANSIBLE_COLOR
+from ansible.template import Templar
 
-from ..plugin_utils._collector import Collector
-from ..plugin_utils._render import json as json_report
-from ..plugin_utils._render import terminal
-
-FILE_NAME = "reachability.json"
+from ..plugin_utils._run import Run
 
 
 class CallbackModule(CallbackBase):
@@ -62,51 +101,36 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._collector = Collector()
+        self._run = Run(self._display, self.get_option)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Read the options again: ``dockerlan_report_dir`` may be an extra variable or a variable of the play."""
-        self.set_options(var_options=play.get_variable_manager().get_vars(play=play))
+        variables = play.get_variable_manager().get_vars(play=play)
+        with self._run.telling("The options of the reachability report could not be read"):
+            templar = Templar(loader=play.get_loader(), variables=variables)
+            mine = {name: value for name, value in variables.items() if name.startswith("dockerlan_report_")}
+            self.set_options(var_options=templar.template(mine))
+        self._run.play_started(play, variables)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Remember the mesh, and the records of a host."""
         host, task, data = _parts(result)
-        self._collector.succeeded(host, task.resolved_action or "", data)
+        self._run.succeeded(host, task.resolved_action or "", data)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Remember a host that failed."""
-        if not ignore_errors:
-            self._lost(result)
+        host, task, data = _parts(result)
+        self._run.failed(host, task.resolved_action or "", task.get_name(), data, ignored=ignore_errors)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Remember a host that could not be reached."""
-        self._lost(result)
-
-    def _lost(self, result: Any) -> None:
         host, task, data = _parts(result)
-        self._collector.failed(host, task.resolved_action or "", task.get_name(), data)
+        ignored = bool(getattr(task, "ignore_unreachable", False))
+        self._run.failed(host, task.resolved_action or "", task.get_name(), data, ignored=ignored)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Print the report, and write it."""
-        lost = {host for counts in (stats.failures, stats.dark) for host, count in counts.items() if count}
-        report = self._collector.report(lost, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
-        if report is None:
-            return
-        self._display.banner("REACHABILITY")
-        self._display.display(terminal.render(report, colour=ANSIBLE_COLOR))
-        self._write(Path(self.get_option("report_dir")).absolute(), json_report.render(report))
-
-    def _write(self, folder: Path, text: str) -> None:
-        """Write the report as a whole or not at all: nobody must ever read half of one."""
-        path, draft = folder / FILE_NAME, folder / f".{FILE_NAME}.{getpid()}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(path)
-        except OSError as error:
-            self._display.warning(f"The reachability report was not written to {path}: {error.strerror or error}")
-            return
-        self._display.display(f"\nReport: {path}")
+        self._run.ended({host for counts in (stats.failures, stats.dark) for host, count in counts.items() if count})
 
 
 def _parts(result: Any) -> tuple[str, Any, Any]:

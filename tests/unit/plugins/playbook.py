@@ -45,31 +45,37 @@ def play_all(
     settings: str = "",
 ) -> Run:
     """Run several plays on the same hosts; ``settings`` are sections of ansible.cfg."""
+    command = prepare(folder, hosts, plays, settings)
+    done = subprocess.run(
+        [*command, *arguments],
+        cwd=folder,
+        env={**environment_of(folder), **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout + done.stderr, _results(done.stdout), report_in(folder))
+
+
+def prepare(folder: Path, hosts: Mapping[str, Any], plays: Sequence[Any], settings: str = "") -> list[str]:
+    """Write playbook, inventory and ansible.cfg into a folder; return the command that runs them there."""
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory = {"docker_fleet": {"hosts": {host: {**local, **variables} for host, variables in hosts.items()}}}
     book = [{"hosts": "docker_fleet", "gather_facts": False, **one} for one in plays]
     (folder / "ansible.cfg").write_text(f"[defaults]\n{settings}", encoding="utf-8")
     (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
     (folder / "playbook.yml").write_text(json.dumps(book), encoding="utf-8")
-    done = subprocess.run(
-        [Path(sys.executable).parent / "ansible-playbook", "-i", "inventory.json", "playbook.yml", *arguments],
-        cwd=folder,
-        env={**_environment(folder), **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
+    return [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory.json", "playbook.yml"]
+
+
+def report_in(folder: Path) -> Any:
+    """Return the report that a run in this folder wrote, or None."""
     report = folder / "reports" / "reachability.json"
-    return Run(
-        done.returncode,
-        done.stdout + done.stderr,
-        _results(done.stdout),
-        json.loads(report.read_text(encoding="utf-8")) if report.exists() else None,
-    )
+    return json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment_of(folder: Path) -> dict[str, str]:
     """Return the environment without the settings of whoever runs the tests."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "DOCKERLAN_"))}
     return {

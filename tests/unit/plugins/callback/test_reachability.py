@@ -16,6 +16,7 @@ from ansible.inventory.host import Host
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 from ansible.plugins.loader import callback_loader
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._collector import Collector
 
 from tests.unit.plugins.fleets import declared_lan, host_facts
 from tests.unit.plugins.playbook import UNREACHABLE, play, play_all
@@ -30,7 +31,7 @@ class Driver:
 
     def __init__(self, folder: Path) -> None:
         self.callback: Any = callback_loader.get("dockerlan.fleet.reachability")
-        self.callback.set_options(direct={"report_dir": str(folder)})
+        self.callback.set_options(direct={"report_dir": str(folder), "formats": ["json"]})
         self.stats = AggregateStats()
         self.report = folder / "reachability.json"
 
@@ -49,10 +50,12 @@ class Driver:
         self.callback.v2_runner_on_failed(self.result(host, action, {"failed": True, **data}), ignore_errors=ignored)
         self.stats.increment("ignored" if ignored else "failures", host)
 
-    def unreachable(self, host: str, action: str, data: Any) -> None:
+    def unreachable(self, host: str, action: str, data: Any, *, ignored: bool = False) -> None:
         """Let a host be unreachable."""
-        self.callback.v2_runner_on_unreachable(self.result(host, action, {"unreachable": True, **data}))
-        self.stats.increment("dark", host)
+        result = self.result(host, action, {"unreachable": True, **data})
+        result.task.ignore_unreachable = ignored
+        self.callback.v2_runner_on_unreachable(result)
+        self.stats.increment("skipped" if ignored else "dark", host)
 
     def end(self) -> Any:
         """End the run; return the report that was written, or None."""
@@ -113,6 +116,12 @@ def test_an_ignored_failure_is_not_why_a_host_was_lost_later(driver: Driver) -> 
     assert driver.end()["hosts"][0]["detail"] == f"Task {PING_MESH}: no route"
 
 
+def test_an_ignored_silence_is_not_why_a_host_was_lost_later(driver: Driver) -> None:
+    driver.unreachable("host1", PING_MESH, {"msg": "ignored"}, ignored=True)
+    driver.failed("host1", PING_MESH, {"msg": "boom"})
+    assert driver.end()["hosts"][0]["detail"] == f"Task {PING_MESH}: boom"
+
+
 def test_an_unwritable_folder_is_a_warning_and_nothing_else(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "file").touch()
     driver = Driver(tmp_path / "file" / "reports")
@@ -120,8 +129,9 @@ def test_an_unwritable_folder_is_a_warning_and_nothing_else(tmp_path: Path, caps
     driver.callback.v2_playbook_on_stats(driver.stats)
     captured = capsys.readouterr()
     assert "PASS: " in captured.out
-    assert "The reachability report was not written to" in captured.err
-    assert "Not a directory" in captured.err
+    warning = " ".join(captured.err.split())
+    assert f"was not written to {tmp_path}/file/reports/reachability.json: Not a directory. Move away" in warning
+    assert captured.err.count("WARNING") == 1
 
 
 def test_an_older_report_is_replaced_as_a_whole(driver: Driver) -> None:
@@ -164,7 +174,7 @@ def test_a_run_that_ended_before_the_mesh_has_a_report_of_its_lost_hosts(tmp_pat
     run = play(tmp_path, {"host1": UNREACHABLE, "host2": {}}, [BROKEN])
     assert run.code != 0
     assert run.report is not None
-    assert (run.report["verdict"], run.report["pairs"]) == ("incomplete", [])
+    assert (run.report["verdict"], run.report["matrix"]) == ("incomplete", [])
     assert {host["name"]: host["reason"] for host in run.report["hosts"]} == {"host1": "host_down", "host2": "failed"}
     assert "INCOMPLETE: no pair was probed" in run.output
 
@@ -183,12 +193,29 @@ def test_a_run_of_something_else_is_left_alone(tmp_path: Path, task: Any) -> Non
     assert "REACHABILITY" not in run.output
 
 
-@pytest.mark.parametrize("way", ["environment", "extra variable", "configuration"])
-def test_the_folder_can_be_chosen(tmp_path: Path, way: str) -> None:
-    folder = tmp_path / "elsewhere"
-    arguments = ["-e", f"dockerlan_report_dir={folder}"] if way == "extra variable" else []
-    environment = {"DOCKERLAN_REPORT_DIR": str(folder)} if way == "environment" else {}
-    settings = f"[callback_reachability]\nreport_dir = {folder}\n" if way == "configuration" else ""
-    run = play(tmp_path, TWO, [FACTS, FIND], *arguments, environment=environment, settings=settings)
-    assert run.report is None
-    assert (folder / "reachability.json").exists(), run.output
+def test_a_limit_narrows_the_report(tmp_path: Path) -> None:
+    run = play(tmp_path, TWO, [FACTS, FIND], "--limit", "host2")
+    assert run.report is not None, run.output
+    assert [host["name"] for host in run.report["hosts"]] == ["host2"]
+
+
+def test_what_cannot_be_made_is_said_with_the_reason(driver: Driver, capsys: Any, monkeypatch: Any) -> None:
+    def broken(*_args: Any, **_more: Any) -> None:
+        raise KeyError("endpoints")
+
+    observe(driver, Fleet())
+    monkeypatch.setattr(Collector, "report", broken)
+    assert driver.end() is None
+    captured = capsys.readouterr()
+    assert "The reachability report was not made, this is a bug: KeyError: 'endpoints'." in _unwrapped(captured.err)
+
+
+def test_a_result_that_cannot_be_read_costs_its_host_only(driver: Driver, capsys: Any) -> None:
+    observe(driver, Fleet(), without="host3")
+    driver.callback.v2_runner_on_ok(driver.result("host3", PING_MESH, None))
+    assert [host["lost"] for host in driver.end()["hosts"]] == [False, False, True]
+    assert "The reachability report lacks a result of host3: AttributeError" in _unwrapped(capsys.readouterr().err)
+
+
+def _unwrapped(text: str) -> str:
+    return " ".join(text.split())
