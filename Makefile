@@ -14,6 +14,9 @@ LAB := $(AS_ROOT) $(VENV)/bin/python -m lab
 VENV_READY := $(VENV)/ready-$(shell { echo $(CURDIR); cut -d. -f1 /etc/debian_version; cat requirements.txt requirements-dev.txt; } \
 	2>/dev/null | sha256sum | cut -c1-16)
 
+# Two at a time, each file as a whole. The labs of the integration tests share the machine's kernel, and take turns.
+SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile
+
 # Nothing of the user's environment steers the runs, and nothing of them is left in the user's home. pip's own settings
 # (mirrors, certificates, proxies) are the machine's and stay.
 unexport $(filter ANSIBLE_% MOLECULE_% PYTHON% PYENV_% PYTEST_% MYPY% RUFF_% YAMLLINT_% VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX,$(.VARIABLES))
@@ -59,15 +62,16 @@ demo-down: ## remove every trace of demo and test but the Debian packages
 
 .PHONY: test
 test: setup lint ## everything: gates, unit tests, the report in a browser, then integration tests on real Docker hosts
-	@$(AS_ROOT) $(VENV)/bin/pytest --durations=10 tests/unit tests/browser tests/integration
+	@$(AS_ROOT) $(VENV)/bin/pytest $(SIDE_BY_SIDE) tests/unit tests/browser
+	@$(AS_ROOT) $(VENV)/bin/pytest --durations=10 tests/integration
 
 .PHONY: lint
 lint: $(VENV_READY) ## the quality gates alone, all of them even when one fails; GATES="mypy ruff" runs these
 	@$(VENV)/bin/python -m tools.lint $(GATES)
 
 .PHONY: unit
-unit: $(VENV_READY) ## the unit tests alone: seconds, no lab
-	@$(VENV)/bin/pytest tests/unit
+unit: $(VENV_READY) ## the unit tests alone: a few minutes, no lab
+	@$(VENV)/bin/pytest $(SIDE_BY_SIDE) tests/unit
 
 .PHONY: clean
 clean: ## remove what runs wrote; the environment, the base trees and a running lab stay
