@@ -43,5 +43,5 @@ class ActionModule(ActionBase):
         plan = make_plan(fleet.lans, fleet.members, facts_of(variables, members, str(args["facts_from"])), consent)
         if plan.problems:
             return {**result, **refusal("The plan is refused, nothing was changed:", plan.problems)}
-        result.update(changed=plan.changed, hosts=plan.hosts, summary=plan.summary, diff=plan.diff)
+        result.update(changed=plan.changed, hosts=plan.hosts, summary=plan.summary, diff=plan.diff, routes=plan.routes)
         return result

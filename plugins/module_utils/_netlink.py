@@ -109,11 +109,16 @@ def dump(
 
 
 def create(kind: int, payload: bytes) -> int:
-    """Ask to make something new (RTM_NEWLINK), and return the kernel's answer: 0, or the errno of its refusal.
+    """Ask to make something new (RTM_NEWLINK ..), and return the kernel's answer: 0, or the errno of its refusal.
 
     OSError when the kernel does not answer.
     """
     return _acknowledged(_request(kind, _NLM_F_ACK | _NLM_F_CREATE | _NLM_F_EXCL, payload))
+
+
+def remove(kind: int, payload: bytes) -> int:
+    """Ask to remove something (RTM_DELROUTE ..); answers and errors are those of ``create``."""
+    return _acknowledged(_request(kind, _NLM_F_ACK, payload))
 
 
 def order(kind: int, payloads: Iterable[bytes]) -> None:

@@ -17,13 +17,13 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils import _netlink
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-_RTM_GETROUTE = 26
-_RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_MULTIPATH, _RTA_VIA = 1, 4, 5, 9, 18
-_MAIN_TABLE, _UNICAST, _CLONED = 254, 1, 0x200
-_VERSIONS = {int(socket.AF_INET): 4, int(socket.AF_INET6): 6}
+RTM_GETROUTE = 26
+RTA_DST, RTA_OIF, RTA_GATEWAY, _RTA_MULTIPATH, _RTA_VIA = 1, 4, 5, 9, 18
+MAIN_TABLE, UNICAST, CLONED = 254, 1, 0x200
+VERSIONS = {int(socket.AF_INET): 4, int(socket.AF_INET6): 6}
 _ADDRESS_BYTES = {4: 4, 6: 16}
 
-_ROUTE = struct.Struct("=BBBBBBBBI")  # family, destination and source length, tos, table, protocol, scope, type, flags
+HEAD = struct.Struct("=BBBBBBBBI")  # family, destination and source length, tos, table, protocol, scope, type, flags
 _HOP = struct.Struct("=HBBi")  # length, flags, weight, index of the link
 
 
@@ -46,10 +46,10 @@ def read_routes(subnets: Iterable[str], links: Iterable[Mapping[str, Any]]) -> l
         return []
     names = {link["index"]: link["name"] for link in links}
     # A router's table may change all the time; which of its newest routes are among these is then a matter of luck.
-    ways = _netlink.dump(_RTM_GETROUTE, lambda payload: list(parse_routes(payload, within)), settled=False)
+    ways = _netlink.dump(RTM_GETROUTE, lambda payload: list(parse_routes(payload, within)), settled=False)
     found = {route for routes in ways for route in routes}
     facts = [{**route._asdict(), "link": names.get(route.link) if route.link else None} for route in found]
-    return sorted(facts, key=lambda fact: (_order(fact["destination"]), fact["link"] or "", fact["gateway"] or ""))
+    return sorted(facts, key=lambda fact: (order_of(fact["destination"]), fact["link"] or "", fact["gateway"] or ""))
 
 
 def parse_routes(payload: bytes, within: Sequence[Network]) -> Iterator[Route]:
@@ -57,21 +57,21 @@ def parse_routes(payload: bytes, within: Sequence[Network]) -> Iterator[Route]:
 
     What rules out most routes is looked at first: a router may have a million of them.
     """
-    if len(payload) < _ROUTE.size:
+    if len(payload) < HEAD.size:
         return
-    family, prefix, _source, _tos, table, _protocol, _scope, kind, flags = _ROUTE.unpack_from(payload)
-    near = [net for net in within if net.version == _VERSIONS.get(family) and prefix >= net.prefixlen]
-    if not near or table != _MAIN_TABLE or kind != _UNICAST or flags & _CLONED:
+    family, prefix, _source, _tos, table, _protocol, _scope, kind, flags = HEAD.unpack_from(payload)
+    near = [net for net in within if net.version == VERSIONS.get(family) and prefix >= net.prefixlen]
+    if not near or table != MAIN_TABLE or kind != UNICAST or flags & CLONED:
         return
-    found = _netlink.attributes(payload[_ROUTE.size :])
-    destination = _destination(found.get(_RTA_DST), prefix, near[0].version)
+    found = _netlink.attributes(payload[HEAD.size :])
+    destination = destination_of(found.get(RTA_DST), prefix, near[0].version)
     # As numbers: subnet_of() wants to be told the version.
     if destination and any(destination.network_address in net for net in near):
-        for link, gateway in _hops(found):
+        for link, gateway in hops_of(found):
             yield Route(str(destination), link, gateway)
 
 
-def _destination(data: bytes | None, prefix: int, version: int) -> Network | None:
+def destination_of(data: bytes | None, prefix: int, version: int) -> Network | None:
     """Read a destination; that of a default route is left out by the kernel."""
     size = _ADDRESS_BYTES[version]
     address = bytes(size) if data is None else data
@@ -83,11 +83,11 @@ def _destination(data: bytes | None, prefix: int, version: int) -> Network | Non
         return None
 
 
-def _hops(found: Mapping[int, bytes]) -> Iterator[tuple[int | None, str | None]]:
+def hops_of(found: Mapping[int, bytes]) -> Iterator[tuple[int | None, str | None]]:
     """Yield link and gateway of each next hop; a route with only one has them itself."""
     data = found.get(_RTA_MULTIPATH)
     if data is None:
-        yield _number(found.get(_RTA_OIF)), _gateway(found)
+        yield _number(found.get(RTA_OIF)), _gateway(found)
         return
     while len(data) >= _HOP.size:
         length, _flags, _weight, link = _HOP.unpack_from(data)
@@ -99,7 +99,7 @@ def _hops(found: Mapping[int, bytes]) -> Iterator[tuple[int | None, str | None]]
 
 def _gateway(found: Mapping[int, bytes]) -> str | None:
     """Read the address of a next hop; one of the other family has its family before it."""
-    data = found.get(_RTA_GATEWAY) or found.get(_RTA_VIA, b"")[2:]
+    data = found.get(RTA_GATEWAY) or found.get(_RTA_VIA, b"")[2:]
     try:
         return str(ipaddress.ip_address(data)) if data else None
     except ValueError:
@@ -110,6 +110,6 @@ def _number(data: bytes | None) -> int | None:
     return int(struct.unpack("=i", data)[0]) if data and len(data) == struct.calcsize("=i") else None
 
 
-def _order(destination: str) -> tuple[int, int, int]:
+def order_of(destination: str) -> tuple[int, int, int]:
     network = ipaddress.ip_network(destination)
     return network.version, int(network.network_address), network.prefixlen

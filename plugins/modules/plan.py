@@ -89,6 +89,8 @@ hosts:
       where C(action) is V(create), V(keep), V(replace), V(remove), V(leave) or V(recover).
     - C(absent) has the names of the networks that will be removed. C(probe) has the parts of slices that are new, as
       M(dockerlan.fleet.wire_check) takes them.
+    - C(routes) are those that the host needs to reach the slices of the other hosts, as M(dockerlan.fleet.routes) takes
+      them. There are none unless a LAN has the mode V(l3) or V(l3s).
   returned: success
   type: dict
   sample:
@@ -113,6 +115,20 @@ hosts:
           slices: [192.168.56.128/28]
           differences: []
           containers: []
+      routes: []
+routes:
+  description:
+    - The routes that LANs in the modes V(l3) and V(l3s) need, to be read; all are empty without such a LAN.
+    - C(commands) are those of each host, by host. C(router) are commands for a router that connects the hosts with the
+      rest of the world, and C(frr) is the same for FRR. C(missing) says which routes are not known, and why.
+  returned: success
+  type: dict
+  sample:
+    commands:
+      host1: ["ip route replace 192.168.56.144/28 via 192.168.56.12 dev eth0  # host2, office"]
+    router: ["ip route replace 192.168.56.144/28 via 192.168.56.12  # host2, office"]
+    frr: ["! host2, office", "ip route 192.168.56.144/28 192.168.56.12"]
+    missing: []
 summary:
   description:
     - The plan as a table, one line per host and LAN; below a replacement its differences and whom it interrupts.

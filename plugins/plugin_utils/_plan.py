@@ -12,6 +12,7 @@ from ._duplicates import duplicate_problems
 from ._facts import Facts, settled
 from ._fleet_checks import mtu_problems
 from ._host_plan import CHANGES, NO_CONSENT, Consent, plan_host
+from ._l3_routes import routes_of
 from ._lans import Lan
 from ._members import Member
 from ._plan_view import diff_of, summary_of
@@ -26,6 +27,7 @@ class Plan:
     hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
     summary: list[str] = field(default_factory=list)
     diff: list[dict[str, str]] = field(default_factory=list)
+    routes: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -48,5 +50,6 @@ def make_plan(
     problems += [problem for plan in plans.values() for problem in plan.problems]
     problems += mtu_problems(lans, members, known, {host: plan.touched for host, plan in plans.items()})
     problems += duplicate_problems(lans, members, known, slices)
-    hosts = {host: plan.as_dict() for host, plan in plans.items()}
-    return Plan(hosts, summary_of(plans), diff_of(plans), problems)
+    routes = routes_of(lans, members, known, slices)
+    hosts = {host: {**plan.as_dict(), "routes": routes.hosts[host]} for host, plan in plans.items()}
+    return Plan(hosts, summary_of(plans), diff_of(plans), routes.as_dict(), problems)

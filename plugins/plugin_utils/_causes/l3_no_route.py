@@ -52,8 +52,8 @@ def _finding(
         "Routes to the slices are missing",
         "In mode l3 and l3s a host routes for its containers, and nobody answers ARP for them: every host, or the "
         f"router of all, needs a route to the slice of every other one. {_direction(missing)}",
-        "Add the routes that are listed, and make them permanent in the network configuration of the hosts; or "
-        "announce the slices with a routing protocol",
+        "Run the role network with network_routes=install; or add the routes that are listed, and make them permanent "
+        "in the network configuration of the hosts; or announce the slices with a routing protocol",
         pairs,
         left.checks_at(hosts, *where),
         few([_command(one) for one in missing], _SHOWN),

@@ -119,10 +119,14 @@ def routes_in(cause: dict[str, Any]) -> dict[str, list[str]]:
     return commands
 
 
-def test_routes_that_are_missing_one_way_and_every_way(fleet: Fleet) -> None:
-    office = Patient(fleet, {})
-    assert office.play("playbooks/teardown.yml").code == 0  # one parent has one ipvlan network
-    routed = Patient(fleet, {"dockerlan_lans": [ROUTED]})
+@pytest.fixture(scope="module")
+def routed(fleet: Fleet) -> Patient:
+    """Lend the routed LAN, which nobody has made yet; one parent has one ipvlan network, so the other one goes."""
+    assert Patient(fleet, {}).play("playbooks/teardown.yml").code == 0
+    return Patient(fleet, {"dockerlan_lans": [ROUTED]})
+
+
+def test_routes_that_are_missing_one_way_and_every_way(fleet: Fleet, routed: Patient) -> None:
     cause = the_cause(routed.play("site.yml"), "l3_no_route", *fleet.hosts, says="no route either way")
     routes = routes_in(cause)
     assert {host: len(commands) for host, commands in routes.items()} == dict.fromkeys(fleet.hosts, 2)
@@ -139,3 +143,26 @@ def test_routes_that_are_missing_one_way_and_every_way(fleet: Fleet) -> None:
         for host, commands in routes.items():
             fleet.on(host, "sh", "-c", "; ".join(command.replace(" add ", " delete ") for command in commands))
     assert report_of(routed.verify())["causes"][0]["kind"] == "l3_no_route"
+
+
+def own_routes(fleet: Fleet, host: str) -> list[str]:
+    """Return the routes of a host that the collection has made, as destination and gateway."""
+    lines = run_on(fleet, host, "ip route show proto 111").splitlines()
+    return sorted(" ".join(line.split()[:3]) for line in lines)
+
+
+def test_routes_that_are_installed_are_all_that_is_needed_and_go_with_the_network(
+    fleet: Fleet, routed: Patient
+) -> None:
+    run = routed.play("site.yml", network_routes="install")
+    healthy(run)
+    commands = re.findall(r"ip route replace (\S+) via (\S+) dev eth0  # (\S+), routed", run.output)
+    assert len({destination for destination, _gateway, _host in commands}) == len(fleet.hosts)
+    for host in fleet.hosts:
+        others = sorted({f"{block} via {gateway}" for block, gateway, other in commands if other != host})
+        assert own_routes(fleet, host) == others
+    again = routed.play("site.yml", network_routes="install")
+    assert {counts["changed"] for counts in again.recap().values()} == {0}, again.output
+    down = routed.play("playbooks/teardown.yml", network_routes="install")
+    assert down.code == 0, down.output
+    assert not any(own_routes(fleet, host) for host in fleet.hosts)
