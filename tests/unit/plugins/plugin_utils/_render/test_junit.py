@@ -19,14 +19,10 @@ from hypothesis import strategies as st
 from xmlschema import XMLSchema
 
 from tests.unit.plugins.plugin_utils._render.large import large_report
-from tests.unit.plugins.plugin_utils._render.reports import CAUSES, REPORTS
+from tests.unit.plugins.plugin_utils._render.reports import CAUSES, REPORTS, SMALL
 from tests.unit.plugins.simulation import Faults, Fleet, report_of
 
 SCHEMA = XMLSchema(Path(__file__).with_name("junit.xsd"))
-GOLDEN = (
-    "healthy aborted assertions changes empty expectations gateway-unreachable hostile-names ipv6-only mac-filter "
-    "no-data one-host one-way two-networks"
-).split()
 NAMES = st.lists(st.text(min_size=1, max_size=20), unique=True, min_size=2, max_size=3)
 
 
@@ -41,7 +37,7 @@ def outcome_of(case: ET.Element) -> str:
     return case[0].tag if len(case) else ""
 
 
-@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.parametrize("name", SMALL)
 def test_the_text_is_the_golden_one(name: str, golden: Any) -> None:
     golden(f"{name}.xml", render(REPORTS[name]()))
 

@@ -18,14 +18,10 @@ from tests.unit.plugins.plugin_utils._render.markdown_page import OURS, Page, ro
 from tests.unit.plugins.plugin_utils._render.reports import CAUSES, HOSTILE_HOSTS, REPORTS
 from tests.unit.plugins.simulation import Faults, Fleet, report_of
 
-GOLDEN = (
-    "healthy aborted assertions changes empty expectations families-differ fifty-hosts gateway-unreachable "
-    "hostile-names ipv6-only mac-filter no-data one-host one-way shims topology-ring two-networks"
-).split()
 NAMES = st.lists(st.text(min_size=1, max_size=20), unique=True, min_size=2, max_size=3)
 
 
-@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.parametrize("name", REPORTS)
 def test_the_text_is_the_golden_one(name: str, golden: Any) -> None:
     golden(f"{name}.md", render(REPORTS[name]()))
 

@@ -19,13 +19,10 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.plugins.plugin_utils._render.large import large_report
-from tests.unit.plugins.plugin_utils._render.reports import REPORTS
+from tests.unit.plugins.plugin_utils._render.reports import REPORTS, SMALL
 from tests.unit.plugins.simulation import Faults, Fleet, report_of
 from tools.promtool import promtool
 
-GOLDEN = (
-    "healthy aborted changes hostile-names ipv6-only mac-filter no-data one-host one-way shims two-networks empty"
-).split()
 NAMES = st.lists(st.text(min_size=1, max_size=20), unique=True, min_size=2, max_size=3)
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -64,7 +61,7 @@ def complaints(checker: Path, text: str) -> str:
     return done.stderr.decode() if done.returncode or done.stderr else ""
 
 
-@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.parametrize("name", SMALL)
 def test_the_text_is_the_golden_one(name: str, golden: Any) -> None:
     golden(f"{name}.prom", render(REPORTS[name]()))
 
