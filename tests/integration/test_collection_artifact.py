@@ -99,7 +99,9 @@ def test_everything_that_the_collection_consists_of_is_in_the_artifact(installed
         check=True,
     ).stdout.splitlines()
     assert tracked
-    assert set(tracked) <= set(members(installed.artifact))
+    pictures = {name for name in tracked if name.startswith("docs/images/")}  # for whoever reads the repository
+    assert set(tracked) - pictures <= set(members(installed.artifact))
+    assert not pictures & set(members(installed.artifact))
 
 
 def test_the_artifact_says_who_it_is(installed: Installed) -> None:
