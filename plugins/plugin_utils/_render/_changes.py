@@ -45,7 +45,7 @@ def changes_since(changes: Changes | None, *, colour: bool) -> Iterator[str]:
     ends = [(kind, changes[kind.key]) for kind in _ENDPOINTS if changes[kind.key]]
     rows += [(kind, len(names), [named(names, _NAMES_SHOWN)]) for kind, names in ends]
     title = f"Since {'the baseline' if changes['baseline'] else 'the last run'} ({changes['since']})"
-    yield from ("", heading(title if rows else f"{title}: nothing changed", colour=colour))
+    yield from ("", heading(title if rows else f"{title}: no pair broke or healed", colour=colour))
     yield from [""] if rows else []
     digits = max((len(str(number)) for _kind, number, _lines in rows), default=0)
     for kind, number, lines in rows:

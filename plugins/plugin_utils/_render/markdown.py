@@ -64,7 +64,7 @@ def _changes(report: Report) -> Iterator[str]:
     ]
     ends = [("new endpoints", changes["endpoints_come"]), ("endpoints gone", changes["endpoints_gone"])]
     rows += [[words, _names(names), str(len(names))] for words, names in ends if names]
-    yield from table(("change", "such as", "number"), rows, left=2) if rows else ["Nothing changed."]
+    yield from table(("change", "such as", "number"), rows, left=2) if rows else ["No pair broke or healed."]
 
 
 def _pair(pair: Mapping[str, Any]) -> str:

@@ -34,8 +34,8 @@ def test_without_a_last_run_nothing_is_said() -> None:
 
 
 def test_a_run_like_the_last_one_is_one_line() -> None:
-    assert told() == ["", "Since the last run (2026-01-30T12:00:00Z): nothing changed"]
-    assert told(baseline=True)[1] == "Since the baseline (2026-01-30T12:00:00Z): nothing changed"
+    assert told() == ["", "Since the last run (2026-01-30T12:00:00Z): no pair broke or healed"]
+    assert told(baseline=True)[1] == "Since the baseline (2026-01-30T12:00:00Z): no pair broke or healed"
 
 
 @pytest.mark.parametrize("kind", ["newly_broken", "still_broken", "healed"])

@@ -114,7 +114,7 @@ def test_a_baseline_and_no_changes_say_so() -> None:
     report["changes"].update(baseline=True, **nothing)
     text = render(report)
     assert "### Since the baseline (" in text
-    assert "Nothing changed." in text
+    assert "No pair broke or healed." in text
 
 
 def test_relations_have_their_times() -> None:
