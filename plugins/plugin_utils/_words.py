@@ -33,3 +33,8 @@ def few(lines: Sequence[str], shown: int) -> list[str]:
 def ip_version(family: str) -> str:
     """Return the name of an address family: ``IPv4``, ``IPv6``."""
     return f"IP{family[2:]}"
+
+
+def lan(network: str, to_network: str | None) -> str:
+    """Return the name of a network, or of both that a pair is between: ``office``, ``office to voice``."""
+    return f"{network} to {to_network}" if to_network else network

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
-from .._words import ip_version, named
+from .._words import ip_version, lan, named
 from ._text import coloured, heading, wrap
 
 _SHOWN = 3
@@ -59,8 +59,8 @@ def _examples(changes: Changes, kind: _Kind) -> list[str]:
 
 
 def _pair(row: Mapping[str, Any]) -> str:
-    network = f"{row['network']} to {row['to_network']}" if row["to_network"] else row["network"]
-    return f"{row['source']} -> {row['target']} ({network}, {ip_version(row['family'])})"
+    place = f"{lan(row['network'], row['to_network'])}, {ip_version(row['family'])}"
+    return f"{row['source']} -> {row['target']} ({place})"
 
 
 def _row(kind: _Kind, number: str, lines: Sequence[str], *, colour: bool) -> Iterator[str]:

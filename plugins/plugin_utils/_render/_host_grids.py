@@ -8,11 +8,11 @@ The first form that fits is chosen: "n of m pairs as expected" with a symbol, on
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
+from typing import Iterator, Sequence
 
-from .._reading import Block, BlockKey
 from .._words import counted, named
 from ._grids import CELL, ITSELF, LABEL_MAX, LABEL_MIN, NOT_PROBED, Symbol, corner, legend, row_label
+from ._host_counts import ByHosts, Counts, not_as_expected, sides_of
 from ._text import WIDTH, coloured, safe, width_of, wrap
 
 _GROUPS = 10
@@ -24,44 +24,6 @@ _SOME = Symbol("x", "not all", "bad")
 _NONE = Symbol("X", "none", "bad")
 _MISSING = Symbol("?", "data missing", "unknown")
 _SYMBOLS = (_ALL, _SOME, _NONE, _MISSING, NOT_PROBED, ITSELF)
-
-
-class Counts(NamedTuple):
-    """How many pairs there are from one host to another one, as expected and not; the rest is without data."""
-
-    good: int = 0
-    unexpected: int = 0
-    pairs: int = 0
-
-    def plus(self, other: Counts) -> Counts:
-        """Return the sum."""
-        return Counts(self.good + other.good, self.unexpected + other.unexpected, self.pairs + other.pairs)
-
-    @property
-    def text(self) -> str:
-        """Return ``n/m``: n of m pairs are as expected."""
-        return f"{self.good}/{self.pairs}"
-
-    @property
-    def symbol(self) -> Symbol:
-        """Return the symbol of the worst that is in these pairs."""
-        if self.good == self.pairs:
-            return _ALL
-        if self.unexpected:
-            return _SOME if self.good else _NONE
-        return _MISSING
-
-
-ByHosts = Mapping["tuple[str, str]", Counts]  # by the hosts of source and target
-
-
-def by_hosts(blocks: Iterable[tuple[BlockKey, Block]]) -> dict[tuple[str, str], Counts]:
-    """Sum up blocks of one network and family by the hosts of their sources and targets."""
-    found: dict[tuple[str, str], Counts] = {}
-    for key, block in blocks:
-        ends = (key.source_host, key.target_host)
-        found[ends] = found.get(ends, Counts()).plus(Counts(block.as_expected, block.unexpected, block.pairs))
-    return found
 
 
 def host_grid(hosts: Sequence[str], counts: ByHosts, *, colour: bool) -> list[str]:
@@ -106,9 +68,18 @@ def _label_width(hosts: Sequence[str], room: int) -> int:
     return min(max(needed, LABEL_MIN), room, LABEL_MAX)
 
 
+def _worst_of(counts: Counts) -> Symbol:
+    """Return the symbol of the worst that is in these pairs."""
+    if counts.good == counts.pairs:
+        return _ALL
+    if counts.unexpected:
+        return _SOME if counts.good else _NONE
+    return _MISSING
+
+
 def _symbol(source: str, target: str, counts: ByHosts) -> Symbol:
     if (source, target) in counts:
-        return counts[source, target].symbol
+        return _worst_of(counts[source, target])
     return ITSELF if source == target else NOT_PROBED
 
 
@@ -122,11 +93,11 @@ def _cell(source: str, target: str, counts: ByHosts, digits: int, *, colour: boo
 
 def worst_hosts(hosts: Sequence[str], counts: ByHosts, *, colour: bool) -> list[str]:
     """Return the hosts with pairs not as expected, those with the same numbers together, the worst first."""
-    sides = _sides(hosts, counts)
+    sides = sides_of(hosts, counts)
     groups: dict[tuple[Counts, Counts], list[str]] = {}
     for host in hosts:
         groups.setdefault(sides[host], []).append(host)
-    bad = sorted((sides for sides in groups if _bad(sides)), key=lambda sides: -_bad(sides))
+    bad = sorted((sides for sides in groups if not_as_expected(sides)), key=lambda sides: -not_as_expected(sides))
     width = max([_SIDE_MIN, *(len(side.text) + 4 for both in bad for side in both)])
     lines = [f"{'as source':>{width + CELL}}{'as target':>{width}}"] if bad else []
     for both in bad[:_GROUPS]:
@@ -137,28 +108,14 @@ def worst_hosts(hosts: Sequence[str], counts: ByHosts, *, colour: bool) -> list[
     return [*lines, "", f"   n/m: n of m pairs are as expected; on {good} of {len(hosts)} hosts all of them are"]
 
 
-def _sides(hosts: Sequence[str], counts: ByHosts) -> dict[str, tuple[Counts, Counts]]:
-    """Return the sums of each host as source, and as target."""
-    outgoing = dict.fromkeys(hosts, Counts())
-    incoming = dict(outgoing)
-    for (source, target), one in counts.items():
-        outgoing[source] = outgoing[source].plus(one)
-        incoming[target] = incoming[target].plus(one)
-    return {host: (outgoing[host], incoming[host]) for host in hosts}
-
-
-def _bad(sides: tuple[Counts, Counts]) -> int:
-    return sum(side.pairs - side.good for side in sides)
-
-
 def _group(sides: tuple[Counts, Counts], hosts: Sequence[str], width: int, *, colour: bool) -> list[str]:
     """Return the numbers of hosts that have the same ones, each in so many columns, and their names."""
     indent = CELL + 2 * width + 3
     many = f"{len(hosts)} hosts: " if len(hosts) > 1 else ""
     first, *rest = wrap(f"{many}{named(hosts, _NAMES)}", indent)
-    numbers = (f"{side.symbol.sign} {side.text}" for side in sides)
+    numbers = (f"{_worst_of(side).sign} {side.text}" for side in sides)
     texts = [
-        " " * (width - len(number)) + coloured(number, side.symbol.meaning, colour=colour)
+        " " * (width - len(number)) + coloured(number, _worst_of(side).meaning, colour=colour)
         for side, number in zip(sides, numbers)
     ]
     return [" " * CELL + "".join(texts) + first[indent - CELL :], *rest]

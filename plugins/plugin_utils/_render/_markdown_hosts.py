@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Iterator, Mapping, Sequence, Tuple
 
-from .._reading import blocks_in
-from .._words import ip_version, named
+from .._reading import Block, BlockKey, blocks_in
+from .._words import ip_version, lan, named
+from ._host_counts import ByHosts, Counts, by_hosts, not_as_expected, sides_of
 from ._markup import name, table, text
 
 _HOSTS_MAX = 12
@@ -18,29 +19,6 @@ _LEGEND = {"✅": "as expected", "❌": "some are not as expected", "❔": "some
 _NOT_PROBED = "·"
 
 Part = Tuple[str, str, str]  # network, the other network or "", family
-
-
-class _Counts(NamedTuple):
-    """How many pairs are how."""
-
-    good: int = 0
-    unexpected: int = 0
-    pairs: int = 0
-
-    def plus(self, other: _Counts) -> _Counts:
-        """Return the sum of both."""
-        return _Counts(*map(sum, zip(self, other)))
-
-    @property
-    def sign(self) -> str:
-        """Return the sign of the worst of the pairs."""
-        return "❌" if self.unexpected else "✅" if self.good == self.pairs else "❔"
-
-    def __str__(self) -> str:
-        return f"{self.sign} {self.good}/{self.pairs}"
-
-
-ByHosts = Dict[Tuple[str, str], _Counts]
 
 
 def hosts_tables(report: Mapping[str, Any]) -> Iterator[str]:
@@ -58,12 +36,10 @@ def hosts_tables(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _counted(report: Mapping[str, Any]) -> dict[Part, ByHosts]:
-    found: dict[Part, ByHosts] = {}
+    parts: dict[Part, list[tuple[BlockKey, Block]]] = {}
     for key, block in blocks_in(report).items():
-        mine = found.setdefault((key.network, key.to_network or "", key.family), {})
-        ends = (key.source_host, key.target_host)
-        mine[ends] = mine.get(ends, _Counts()).plus(_Counts(block.as_expected, block.unexpected, block.pairs))
-    return found
+        parts.setdefault((key.network, key.to_network or "", key.family), []).append((key, block))
+    return {part: by_hosts(blocks) for part, blocks in parts.items()}
 
 
 def _titles(parts: Mapping[Part, ByHosts]) -> dict[str, Part]:
@@ -80,29 +56,34 @@ def _titles(parts: Mapping[Part, ByHosts]) -> dict[str, Part]:
 
 def _title(part: Part, families: Sequence[str]) -> str:
     network, to_network, _family = part
-    return f"{network} to {to_network}, {named(families)}" if to_network else f"{network}, {named(families)}"
+    return f"{lan(network, to_network)}, {named(families)}"
 
 
 def _table(hosts: Sequence[str], counts: ByHosts) -> Iterator[str]:
     if len(hosts) > _HOSTS_MAX:
         yield from _worst(hosts, counts)
         return
-    rows = [[name(one), *(str(counts.get((one, other), _NOT_PROBED)) for other in hosts)] for one in hosts]
+    rows = [[name(one), *(_cell(counts.get((one, other))) for other in hosts)] for one in hosts]
     yield from table(("from \\ to", *map(name, hosts)), rows, left=1)
     used = {cell[0] for row in rows for cell in row[1:]}
     yield from ("", ", ".join(f"{sign} {words}" for sign, words in _LEGEND.items() if sign in used))
 
 
+def _cell(counts: Counts | None) -> str:
+    """Return the numbers with the sign of the worst of the pairs."""
+    if counts is None:
+        return _NOT_PROBED
+    sign = "❌" if counts.unexpected else "✅" if counts.good == counts.pairs else "❔"
+    return f"{sign} {counts.text}"
+
+
 def _worst(hosts: Sequence[str], counts: ByHosts) -> Iterator[str]:
     """Yield the hosts with the most pairs that are not as expected, and how many hosts have none."""
-    sides = {host: [_Counts(), _Counts()] for host in hosts}
-    for ends, number in counts.items():
-        for side, host in enumerate(ends):
-            sides[host][side] = sides[host][side].plus(number)
-    bad = {host: sum(one.pairs - one.good for one in both) for host, both in sides.items()}
+    sides = sides_of(hosts, counts)
+    bad = {host: not_as_expected(both) for host, both in sides.items()}
     worst = sorted((host for host in hosts if bad[host]), key=lambda host: -bad[host])
     if worst:
-        rows = [[name(host), *map(str, sides[host])] for host in worst[:_WORST]]
+        rows = [[name(host), *map(_cell, sides[host])] for host in worst[:_WORST]]
         yield from (*table(("host", "as source", "as target"), rows, left=1), "")
     more = f", {len(worst) - _WORST} more have pairs that are not" if len(worst) > _WORST else ""
     yield f"{len(hosts) - len(worst)} of {len(hosts)} hosts have all their pairs as expected{more}."

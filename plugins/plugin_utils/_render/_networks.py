@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, Sequence
 
 from .._reading import Block, BlockKey, blocks_in, expanded
-from .._words import counted, ip_version
+from .._words import counted, ip_version, lan
 from ._grids import endpoint_grid, signs_of
-from ._host_grids import by_hosts, host_grid
+from ._host_counts import by_hosts
+from ._host_grids import host_grid
 from ._relations import across, relations
 from ._text import heading
 
@@ -111,7 +112,7 @@ def _across(report: Report, *, colour: bool) -> Iterator[str]:
         if group["to_network"] is not None:
             found.setdefault((group["network"], group["to_network"]), []).append(group)
     for ends, groups in found.items():
-        head = f"{ends[0]} to {ends[1]}, {counted(sum(group['pairs'] for group in groups), 'pair')}"
+        head = f"{lan(*ends)}, {counted(sum(group['pairs'] for group in groups), 'pair')}"
         wrong = [pair for pair in report["deviations"] if (pair["network"], pair["to_network"]) == ends]
         yield from ("", heading(head, colour=colour), "")
         yield from across(groups, wrong, colour=colour)

@@ -14,10 +14,10 @@ from typing import Any, Dict, Iterable, Iterator, Mapping, NamedTuple, Sequence
 from xml.etree import ElementTree as ET
 
 from .._reading import Block, BlockKey, blocks_in
-from .._words import counted, few, ip_version, named
+from .._words import counted, few, ip_version, lan, named
 from ._checks import told
+from ._sentences import headline
 from ._text import safe
-from .terminal import headline
 
 Report = Mapping[str, Any]
 Grouped = Dict[BlockKey, Dict[str, Block]]  # by case, which is a key with "" for the target's host, and by that host
@@ -96,8 +96,7 @@ def _networks(report: Report) -> Iterator[_Suite]:
     deviations = _deviations(report)
     suites: dict[str, _Suite] = {}
     for key, blocks in grouped.items():
-        place = f"{key.network} to {key.to_network}" if key.to_network else key.network
-        name = f"{place} {ip_version(key.family)}"
+        name = f"{lan(key.network, key.to_network)} {ip_version(key.family)}"
         lines = [*_targets(blocks), *_causes(blocks, titles), *map(_example, deviations.get(key, [])[:_EXAMPLES])]
         case = _Case(f"{key.source_host}: {key.relation}", _judged(blocks.values(), lines))
         suites.setdefault(name, _Suite(name, [])).cases.append(case)

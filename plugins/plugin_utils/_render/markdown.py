@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
-from .._words import counted, few, ip_version, named
+from .._words import counted, few, ip_version, lan, named
 from ._checks import failed, gathered, passed, told
 from ._markdown_hosts import hosts_tables
 from ._markup import name, table, text
 from ._one_way import directions
 from ._relations import in_order
-from .terminal import headline, scope_of
+from ._sentences import headline, lost_together, scope_of
 
 Report = Mapping[str, Any]
 
@@ -68,7 +68,7 @@ def _changes(report: Report) -> Iterator[str]:
 
 
 def _pair(pair: Mapping[str, Any]) -> str:
-    place = f"{pair['network']} to {pair['to_network']}" if pair["to_network"] else pair["network"]
+    place = lan(pair["network"], pair["to_network"])
     return f"{name(pair['source'])} → {name(pair['target'])} ({text(place)}, {ip_version(pair['family'])})"
 
 
@@ -113,14 +113,11 @@ def _checks(report: Report) -> Iterator[str]:
 
 def _lost_hosts(report: Report) -> Iterator[str]:
     """Yield the hosts that brought no data, those with the same message together."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for host in report["hosts"]:
-        if host["lost"]:
-            groups.setdefault((host["reason"], host["detail"] or "no message"), []).append(host["name"])
+    groups = lost_together(report["hosts"])
     if not groups:
         return
     yield from ("### Hosts without data", "")
-    rows = [[_names(names, 10), reason, text(detail)] for (reason, detail), names in groups.items()]
+    rows = [[_names(names, 10), reason, text(detail or "no message")] for (reason, detail), names in groups.items()]
     yield from table(("hosts", "reason", "message"), rows[:_ROWS], left=3)
     rest = sum(len(names) for names in list(groups.values())[_ROWS:])
     yield from ["", f"And {counted(rest, 'more host', 'more hosts')}."] if rest else []
@@ -138,7 +135,7 @@ def _relations(report: Report) -> Iterator[str]:
 
 
 def _relation(group: Mapping[str, Any]) -> list[str]:
-    place = f"{group['network']} to {group['to_network']}" if group["to_network"] else group["network"]
+    place = lan(group["network"], group["to_network"])
     because = f": {text(group['why'])}" if group["why"] is not None else " through a shim" if group["shim"] else ""
     times = group["rtt_ms"] or {}
     return [

@@ -10,8 +10,8 @@ from typing import Any, Mapping
 from .._words import few
 from ._checks import SHOWN, failed, told
 from ._one_way import directions
+from ._sentences import headline, scope_of
 from ._text import safe
-from .terminal import headline, scope_of
 
 
 def render(report: Mapping[str, Any]) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from .._words import counted, named
+from .._words import named
 from ._changes import changes_since
 from ._checks import failed, gathered, passed, told
 from ._networks import networks
 from ._one_way import one_way_pairs
+from ._sentences import headline, lost_together, scope_of
 from ._text import coloured, heading, wrap
 
 Report = Mapping[str, Any]
@@ -49,37 +50,6 @@ def _verdict(report: Mapping[str, Any], *, colour: bool) -> list[str]:
     return [coloured(f"{verdict.upper()}:", _MEANING[verdict], colour=colour) + head[len(verdict) + 1 :], *rest]
 
 
-def headline(report: Mapping[str, Any]) -> str:
-    """Return the numbers behind the verdict as a sentence without its end."""
-    totals = report["totals"]
-    if totals["failed_checks"]:
-        return f"{_pairs_in_short(report)}; {counted(totals['failed_checks'], 'check')} failed"
-    return _pairs_in_short(report)
-
-
-def _pairs_in_short(report: Mapping[str, Any]) -> str:
-    totals = report["totals"]
-    if not totals["pairs"]:
-        return "no pair was probed"
-    pairs = counted(totals["pairs"], "pair")
-    if totals["as_expected"] == totals["pairs"]:
-        scope = f"{counted(len(report['hosts']), 'host')}, {counted(len(report['endpoints']), 'endpoint')}"
-        return f"all {pairs} are as expected ({scope})"
-    found = [
-        _are(totals["unexpected_blocked"], "blocked though {} must be open"),
-        _are(totals["unexpected_open"], "open though {} must be blocked"),
-        _are(totals["no_data"], "without data"),
-    ]
-    return f"of {pairs}, {', '.join(part for part in found if part)}"
-
-
-def _are(number: int, what: str) -> str:
-    """Return that so many pairs are ``what``, in which {} stands for the pairs; "" for none."""
-    if not number:
-        return ""
-    return f"{number} {'is' if number == 1 else 'are'} {what.format('it' if number == 1 else 'they')}"
-
-
 def _topology(topology: Mapping[str, Any] | None) -> list[str]:
     """Say what was left out, and why, where not every pair was probed."""
     text = _TOPOLOGY.get(topology["kind"]) if topology else None
@@ -102,22 +72,13 @@ def _checks(report: Report, *, colour: bool) -> Iterator[str]:
 
 def _silent_hosts(report: Report, *, colour: bool) -> Iterator[str]:
     """Yield the hosts that brought no data, those with the same message together; of very many only the names."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for host in report["hosts"]:
-        if host["lost"]:
-            groups.setdefault((host["reason"], str(host["detail"] or "")), []).append(host["name"])
+    groups = lost_together(report["hosts"])
     yield from ("", heading("Hosts without data", colour=colour), "") if groups else ()
     for (reason, detail), names in list(groups.items())[:_MESSAGES_SHOWN]:
         text = f"{named(names, _NAMES_SHOWN)}: {reason}"
         yield from wrap(f"{text}: {detail[:_DETAIL_MAX]}" if detail else text, 5, "   -")
     rest = [name for names in list(groups.values())[_MESSAGES_SHOWN:] for name in names]
     yield from wrap(f"and {named(rest, _NAMES_SHOWN)}", 5, "   -") if rest else ()
-
-
-def scope_of(cause: Mapping[str, Any]) -> str:
-    """Return which hosts, how many pairs and checks, and which networks a cause is about."""
-    numbers = [counted(cause[what], noun) for what, noun in (("pairs", "pair"), ("checks", "check")) if cause[what]]
-    return f"{named(cause['hosts'])}; {named(numbers)} in {named(cause['networks'])}"
 
 
 def _causes(report: Report, *, colour: bool) -> Iterator[str]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._words import counted, few, ip_version, named
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._words import counted, few, ip_version, lan, named
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,7 @@ def test_a_plural_may_be_irregular() -> None:
 
 def test_address_families_are_named_as_people_do() -> None:
     assert [ip_version(family) for family in ("ipv4", "ipv6")] == ["IPv4", "IPv6"]
+
+
+def test_a_pair_of_networks_has_both_names() -> None:
+    assert [lan("office", None), lan("office", "voice")] == ["office", "office to voice"]

@@ -8,15 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import blocks_in
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._render._host_grids import (
-    Counts,
-    by_hosts,
-    host_grid,
-    worst_hosts,
-)
-
-from tests.unit.plugins.plugin_utils._render.reports import REPORTS
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._render._host_counts import Counts
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._render._host_grids import host_grid, worst_hosts
 
 GOOD = Counts(9, 0, 9)
 
@@ -33,13 +26,6 @@ def counts_of(hosts: Sequence[str], **others: Counts) -> dict[tuple[str, str], C
 
 def grid(hosts: Sequence[str], counts: Mapping[tuple[str, str], Counts]) -> list[str]:
     return host_grid(hosts, counts, colour=False)
-
-
-def test_the_pairs_of_two_hosts_are_counted_over_all_relations() -> None:
-    blocks = ((key, block) for key, block in blocks_in(REPORTS["mac-filter"]()).items() if key.family == "ipv4")
-    counts = by_hosts(blocks)
-    assert counts["host1", "host2"] == Counts(good=3, unexpected=6, pairs=9)
-    assert counts["host1", "host1"] == Counts(good=6, unexpected=0, pairs=6)
 
 
 @pytest.mark.parametrize(
