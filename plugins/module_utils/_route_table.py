@@ -26,9 +26,10 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._route_changes imp
 )
 from ansible_collections.dockerlan.fleet.plugins.module_utils._routes import Network
 
-# Marks the routes that are ours. iproute2's rt_protos, where routing daemons have theirs, does not assign it, and the
-# kernel does not care: `ip route show proto 111` shows them.
-PROTOCOL = 111
+# Mark the routes that are ours: those of LANs, and those of an experiment, which are taken away again. iproute2's
+# rt_protos, where routing daemons have theirs, does not assign them, and the kernel does not care:
+# `ip route show proto 111`.
+LANS, EXPERIMENT = 111, 112
 
 _RTM_NEWROUTE, _RTM_DELROUTE = 24, 25
 _RTA_PRIORITY = 6
@@ -74,20 +75,23 @@ class ChangeError(Exception):
     """A change failed half-way; the message says why, and what has become of the steps before."""
 
 
-def read_table(destinations: Iterable[str], links: Mapping[str, int]) -> list[Standing]:
+def read_table(destinations: Iterable[str], links: Mapping[str, int], protocol: int = LANS) -> list[Standing]:
     """Ask the kernel for the routes of ours, and for those of others to exactly one of ``destinations``.
 
-    ``links`` are the indexes of the links by name. OSError when rtnetlink does not answer.
+    Ours carry the number ``protocol``. ``links`` are the indexes of the links by name. OSError when rtnetlink does not
+    answer.
     """
     near: dict[tuple[int, int], set[Network]] = {}
     for destination in map(ipaddress.ip_network, destinations):
         near.setdefault((destination.version, destination.prefixlen), set()).add(destination)
     names = {index: name for name, index in links.items()}
-    return _netlink.dump(_routes.RTM_GETROUTE, lambda payload: parse_route(payload, near, names))
+    return _netlink.dump(_routes.RTM_GETROUTE, lambda payload: parse_route(payload, near, names, protocol))
 
 
-def parse_route(payload: bytes, near: Near, names: Mapping[int, str]) -> Standing | None:
+def parse_route(payload: bytes, near: Near, names: Mapping[int, str], ours: int = LANS) -> Standing | None:
     """Read the payload of RTM_NEWROUTE; None for a route that is neither ours nor to a destination in ``near``.
+
+    ``ours`` is the protocol number that marks our own.
 
     What rules out most routes is looked at first: a router may have a million of them. Routes for packets with a
     certain type of service or source stand beside ours, and not in their way.
@@ -97,13 +101,13 @@ def parse_route(payload: bytes, near: Near, names: Mapping[int, str]) -> Standin
     family, prefix, source, tos, table, protocol, _scope, kind, flags = _routes.HEAD.unpack_from(payload)
     version = _routes.VERSIONS.get(family, 0)
     alike = near.get((version, prefix), set())
-    if not version or not (alike or protocol == PROTOCOL) or source or tos:
+    if not version or not (alike or protocol == ours) or source or tos:
         return None
     if table != _routes.MAIN_TABLE or flags & _routes.CLONED:
         return None
     found = _netlink.attributes(payload[_routes.HEAD.size :])
     destination = _routes.destination_of(found.get(_routes.RTA_DST), prefix, version)
-    standing = _standing(destination, found, (protocol, kind), names) if destination else None
+    standing = _standing(destination, found, (protocol, kind, protocol == ours), names) if destination else None
     return standing if standing and (standing.ours or destination in alike) else None
 
 
@@ -120,8 +124,8 @@ def carry_out(steps: Sequence[Step], take: Callable[[Step], int]) -> None:
             raise ChangeError(f"{_refused(step, code)} {_undone(undo(steps[:number]), take)}")
 
 
-def take_step(step: Step, links: Mapping[str, int]) -> int:
-    """Change the table, and return the kernel's answer: 0, or the errno of its refusal.
+def take_step(step: Step, links: Mapping[str, int], protocol: int = LANS) -> int:
+    """Change the table, in the name of ``protocol``, and return the kernel's answer: 0, or the errno of its refusal.
 
     OSError when the kernel does not answer. It never replaces a route, so that one that somebody has made since the
     table was read stays; and what it removes has to be of our protocol.
@@ -129,7 +133,7 @@ def take_step(step: Step, links: Mapping[str, int]) -> int:
     index = links.get(step.route.link or "")
     if index is None:
         return errno.ENODEV
-    payload = _payload(step.route, index)
+    payload = _payload(step.route, index, protocol)
     if step.kind == ADD:
         return _netlink.create(_RTM_NEWROUTE, payload)
     return _netlink.remove(_RTM_DELROUTE, payload)
@@ -166,13 +170,13 @@ def _left(step: Step, code: int) -> str:
     return f"- {step.route.line()} {state} (the kernel says: {os.strerror(code)})"
 
 
-def _payload(route: Route, index: int) -> bytes:
+def _payload(route: Route, index: int, protocol: int) -> bytes:
     """Build the payload of a request about a route of ours."""
     destination = ipaddress.ip_network(route.destination)
     family = socket.AF_INET if destination.version == _IPV4 else socket.AF_INET6
     scope = _UNIVERSE if route.gateway else _LINK
     head = _routes.HEAD.pack(
-        family, destination.prefixlen, 0, 0, _routes.MAIN_TABLE, PROTOCOL, scope, _routes.UNICAST, 0
+        family, destination.prefixlen, 0, 0, _routes.MAIN_TABLE, protocol, scope, _routes.UNICAST, 0
     )
     parts = [
         _netlink.attribute(_routes.RTA_DST, destination.network_address.packed),
@@ -185,14 +189,17 @@ def _payload(route: Route, index: int) -> bytes:
 
 
 def _standing(
-    destination: Network, found: Mapping[int, bytes], marks: tuple[int, int], names: Mapping[int, str]
+    destination: Network, found: Mapping[int, bytes], marks: tuple[int, int, bool], names: Mapping[int, str]
 ) -> Standing:
-    """Build a row of the table. What is marked as ours, but is nothing that this module makes, is somebody else's."""
-    protocol, kind = marks
+    """Build a row of the table; ``marks`` are protocol, kind, and whether that protocol marks ours.
+
+    What is marked as ours, but is nothing that this module makes, is somebody else's.
+    """
+    protocol, kind, marked = marks
     ways = list(_routes.hops_of(found)) if kind == _routes.UNICAST else []
     hops = tuple(Route(str(destination), gateway, names.get(link or 0)) for link, gateway in ways)
     metric = _metric(found.get(_RTA_PRIORITY))
-    ours = protocol == PROTOCOL and metric == _DEFAULT_METRICS[destination.version] and _is_plain(destination, hops)
+    ours = marked and metric == _DEFAULT_METRICS[destination.version] and _is_plain(destination, hops)
     way = " and ".join(hop.way() for hop in hops)
     words = [
         _NOWHERE.get(kind, ""),

@@ -15,8 +15,8 @@ author:
 description:
   - Brings the fleet's own routes in the main table of a host to exactly what O(routes) says. ipvlan networks in the
     modes V(l3) and V(l3s) need one to the slice of each other host.
-  - Its own routes carry the protocol number 111, so that C(ip route show proto 111) lists them. They have the default
-    metric. Routes of anybody else are never changed or removed.
+  - Its own routes carry the protocol number O(protocol), so that C(ip route show proto 111) lists them. They have the
+    default metric. Routes of anybody else are never changed or removed.
   - A route of somebody else that leads to the same destination the same way, for example a static one or one from
     BGP, will do; nothing is added then. One to the same destination that leads another way is refused, before anything
     is changed. Of several the ones with the lowest metric count.
@@ -48,6 +48,13 @@ options:
         leads another way is replaced in any case.
     type: bool
     default: true
+  protocol:
+    description:
+      - The number that its own routes carry. V(111) marks those of the fleet's LANs, V(112) those of an experiment of
+        the role P(dockerlan.fleet.modes#role). Those with the other number count as somebody else's.
+    type: int
+    choices: [111, 112]
+    default: 111
 attributes:
   check_mode:
     description: Can run in check mode and return what it would do, without doing it.
@@ -145,6 +152,11 @@ ROUTE_OPTIONS: dict[str, Any] = {
 ARGUMENTS: dict[str, Any] = {
     "routes": {"type": "list", "elements": "dict", "default": [], "options": ROUTE_OPTIONS},
     "purge": {"type": "bool", "default": True},
+    "protocol": {
+        "type": "int",
+        "choices": [_route_table.LANS, _route_table.EXPERIMENT],
+        "default": _route_table.LANS,
+    },
 }
 NOT_PERMITTED = "Changing routes needs root (CAP_NET_ADMIN) on this host. Cure: run the task with become: true"
 
@@ -177,15 +189,15 @@ def lines_of(routes: Iterable[Route]) -> str:
 
 def run(module: AnsibleModule) -> None:
     """Converge the host, and end the module."""
-    links = _links.read_links()
+    links, protocol = _links.read_links(), module.params["protocol"]
     indexes = {link["name"]: link["index"] for link in links}
     wanted, problems = _route_changes.read_wanted(module.params["routes"], indexes, addresses_of(links))
     refuse(module, problems)
-    table = _route_table.read_table((route.destination for route in wanted), indexes)
+    table = _route_table.read_table((route.destination for route in wanted), indexes, protocol)
     plan = _route_changes.plan(wanted, table, purge=module.params["purge"])
     refuse(module, plan.problems)
     if not module.check_mode:
-        _route_table.carry_out(plan.steps, partial(_route_table.take_step, links=indexes))
+        _route_table.carry_out(plan.steps, partial(_route_table.take_step, links=indexes, protocol=protocol))
     module.exit_json(**result_of(plan))
 
 

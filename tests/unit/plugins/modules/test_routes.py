@@ -95,6 +95,19 @@ def test_the_mark_is_what_ip_route_shows(lan: Lan) -> None:
     assert shown[1].startswith("unicast 2001:db8::2:0/112 via 2001:db8::12 dev eth0 proto 111 scope global metric 1024")
 
 
+def test_the_routes_of_an_experiment_are_apart_from_those_of_lans(lan: Lan) -> None:
+    station(lan)
+    routes(lan, row(TWO))
+    done = routes(lan, row(THREE), row(SIX), protocol=112)
+    assert (done["added"], done["removed"], done["kept"]) == ([row(THREE), row(SIX)], [], [])
+    assert next(text for text in table(lan) if " proto 112 " in text).startswith(f"unicast {line(THREE).strip()}")
+    assert ours(lan) == [TWO[0]]
+    gone = routes(lan, protocol=112)
+    assert (gone["added"], gone["removed"], gone["kept"]) == ([], [row(THREE), row(SIX)], [])
+    assert ours(lan) == [TWO[0]]
+    assert not [text for text in table(lan) if " proto 112 " in text]
+
+
 def test_what_is_not_wanted_any_more_goes_and_what_leads_elsewhere_is_replaced(lan: Lan) -> None:
     station(lan)
     old6, new6 = row(SIX), row((SIX[0], "fe80::12"), "eth1")
@@ -129,7 +142,7 @@ def test_without_routes_all_of_ours_go_and_others_stay(lan: Lan) -> None:
 
 def invocation(wanted: list[dict[str, Any]]) -> dict[str, Any]:
     """Build what Ansible adds to every result."""
-    return {"invocation": {"module_args": {"routes": wanted, "purge": True}}}
+    return {"invocation": {"module_args": {"routes": wanted, "purge": True, "protocol": 111}}}
 
 
 def test_without_purge_ours_to_other_destinations_stay(lan: Lan) -> None:
