@@ -10,7 +10,7 @@ of a container that has joined the namespace of another one.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Iterable, Mapping, NamedTuple
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers, _links, _netlink
 from ansible_collections.dockerlan.fleet.plugins.module_utils._entry import namespace_of
@@ -22,11 +22,18 @@ Row = Mapping[str, Any]
 
 
 class Inside(NamedTuple):
-    """A network namespace: its number in the kernel, its links but lo, and the MAC address by address."""
+    """A network namespace: its number in the kernel, and the facts of its links: lo too, but no fallback tunnel."""
 
     number: int
-    links: frozenset[str]
-    macs: Mapping[str, str | None]
+    links: Sequence[Row]
+
+    def is_empty(self) -> bool:
+        """Tell whether there is no link but lo."""
+        return all(link["loopback"] for link in self.links)
+
+    def macs(self) -> dict[str, str | None]:
+        """Tell the MAC address of the link that has an address, by address."""
+        return {_answers.plain_address(text) or "": link["mac"] for link in self.links for text in link["addresses"]}
 
 
 def look_into(containers: Containers) -> dict[str, Inside]:
@@ -72,7 +79,7 @@ def stranded(containers: Containers, networks: Iterable[Row], insides: Mapping[s
 
 
 def _is_left_behind(inside: Inside, joined: Inside | None) -> bool:
-    return not inside.links and (joined is None or joined.number != inside.number)
+    return inside.is_empty() and (joined is None or joined.number != inside.number)
 
 
 def _inside() -> Inside:
@@ -80,15 +87,11 @@ def _inside() -> Inside:
         _netlink.dump(_netlink.RTM_GETLINK, _netlink.parse_link),
         _netlink.dump(_netlink.RTM_GETADDR, _netlink.parse_address),
     )
-    return Inside(
-        Path(OWN).stat().st_ino,
-        frozenset(link["name"] for link in links if not link["loopback"] and link["name"] not in FALLBACK_TUNNELS),
-        {_answers.plain_address(text) or "": link["mac"] for link in links for text in link["addresses"]},
-    )
+    return Inside(Path(OWN).stat().st_ino, [link for link in links if link["name"] not in FALLBACK_TUNNELS])
 
 
 def _true_mac(row: Row, inside: Inside | None) -> str | None:
-    macs = inside.macs if inside else {}
+    macs = inside.macs() if inside else {}
     found = [macs[row[family]] for family in ("ipv4", "ipv6") if row[family] in macs]
     mac: str | None = (found or [row["mac"]])[0]
     return mac

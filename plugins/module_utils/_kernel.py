@@ -12,18 +12,25 @@ from typing import Any
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _netlink
 from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import LAN_DRIVERS
 
+# Besides those of its drivers Docker makes VLAN links as parents, and dummy links where a network is given no parent.
+KINDS = (*LAN_DRIVERS, "vlan", "dummy")
+_NO_MAC = b"\0"  # too short: the kernel takes no such address for any kind of link
+
 
 def kernel_facts() -> dict[str, Any]:
-    """Tell the release, and for each driver whether the kernel can make its links. OSError when it does not answer."""
-    return {"release": os.uname().release, "links": {driver: can_make(driver) for driver in LAN_DRIVERS}}
+    """Tell the release, and for each kind of link whether the kernel can make it. OSError when it does not answer."""
+    return {"release": os.uname().release, "links": {kind: can_make(kind) for kind in KINDS}}
 
 
 def can_make(kind: str) -> bool | None:
     """Ask whether the kernel can make links of a kind, without making one; None when it cannot be asked.
 
-    The link asked for has no parent. A kernel that knows the kind refuses that with EINVAL; one that does not, not even
-    after it has looked for a module (as it would for Docker), with EOPNOTSUPP; and with EPERM who may not make links.
+    The link asked for has no parent, and a MAC address that is none (a dummy link needs no parent). A kernel that knows
+    the kind refuses that with EINVAL; one that does not, not even after it has looked for a module (as it would for
+    Docker), with EOPNOTSUPP; and with EPERM who may not make links.
     """
     info = _netlink.attribute(_netlink.IFLA_INFO_KIND, kind.encode())
-    answer = _netlink.create(_netlink.RTM_NEWLINK, _netlink.new_link(_netlink.attribute(_netlink.IFLA_LINKINFO, info)))
+    unfit = _netlink.attribute(_netlink.IFLA_ADDRESS, _NO_MAC)
+    link = _netlink.new_link(unfit, _netlink.attribute(_netlink.IFLA_LINKINFO, info))
+    answer = _netlink.create(_netlink.RTM_NEWLINK, link)
     return {errno.EINVAL: True, errno.EOPNOTSUPP: False}.get(answer)

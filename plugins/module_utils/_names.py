@@ -95,12 +95,13 @@ def resolve_names(share: Share, sources: Sources, ways: Ways, containers: Mappin
 def questions(share: Share, sources: Sources, containers: Mapping[str, Resolving]) -> list[Question]:
     """List what to ask: each source for every other container of its network, fewer when there would be too many.
 
-    Then each asks for the next ones only, so that every container asks, and is asked for.
+    Then each asks for the next ones only, so that every container asks, and is asked for. On networks without names
+    nobody asks.
     """
     members: dict[str, list[int]] = {}
     usable = {index for index, _family in sources.channels}
     for index, end in share.ends.items():
-        if index in usable and end["container"] in containers:
+        if index in usable and end["container"] in containers and share.resolves_names(end["network"]):
             members.setdefault(end["network"], []).append(index)
     asking = sum(len(group) for group in members.values())
     most = max(MAX_QUESTIONS // (2 * asking), 1) if asking else 0

@@ -24,7 +24,7 @@ _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_DUMP, _NLM_F_DUMP_INTR = 0x1, 0x4, 0x300, 0x10
 _NLM_F_EXCL, _NLM_F_CREATE = 0x200, 0x400
 _NLA_TYPE_MASK = 0x3FFF
-_IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_MASTER = 1, 3, 4, 5, 10
+IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_MASTER = 1, 3, 4, 5, 10
 IFLA_LINKINFO, IFLA_INFO_KIND = 18, 1
 _IFLA_INFO_DATA, _IFLA_LINK_NETNSID = 2, 37
 _IFLA_MACVLAN_MODE = _IFLA_IPVLAN_MODE = 1
@@ -138,7 +138,7 @@ def order(kind: int, payloads: Iterable[bytes]) -> None:
 
 def set_mac(index: int, mac: str) -> None:
     """Give the link of this index another MAC address. OSError when the kernel refuses or does not answer."""
-    address = attribute(_IFLA_ADDRESS, bytes.fromhex(mac.replace(":", "")))
+    address = attribute(IFLA_ADDRESS, bytes.fromhex(mac.replace(":", "")))
     payload = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, index, 0, 0) + address
     code = _acknowledged(_request(_RTM_SETLINK, _NLM_F_ACK, payload))
     if code:
@@ -196,7 +196,7 @@ def parse_link(payload: bytes) -> Link | None:
         index=index,
         name=_text(found.get(_IFLA_IFNAME)),
         kind=kind,
-        mac=_mac(found.get(_IFLA_ADDRESS)),
+        mac=_mac(found.get(IFLA_ADDRESS)),
         mtu=_u32(found.get(_IFLA_MTU)) or 0,
         up=flags & (_IFF_UP | _IFF_RUNNING) == _IFF_UP | _IFF_RUNNING,
         parent=None if _IFLA_LINK_NETNSID in found or kind == "veth" else _u32(found.get(_IFLA_LINK)),

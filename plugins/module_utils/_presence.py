@@ -13,7 +13,8 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-from typing import Any, Mapping, NamedTuple, Sequence
+from contextlib import suppress
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _links, _netlink, _netns
 from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import entry_of, process_of
@@ -64,6 +65,19 @@ def restore(presence: Presence) -> str:
             _netlink.set_mac(link["index"], presence.mac or "")
         _announce(link["name"], presence.addresses, presence.mac or link["mac"])
     return _FORGOTTEN.format(**presence._asdict()) if differs and presence.mac_is_fixed else ""
+
+
+def announce(endpoints: Iterable[Mapping[str, Any]]) -> None:
+    """Tell the neighbours of running containers who has their addresses by now; ``endpoints`` are rows of the facts.
+
+    A device that had one of them a moment ago may still be known by it. One that cannot be entered any more is left
+    out: its neighbours then find out by themselves, in a minute.
+    """
+    for row in endpoints:
+        addresses = [row[family] for family in ("ipv4", "ipv6") if row[family]]
+        if row["running"] and addresses:
+            with suppress(OSError):
+                restore(Presence(row["container"], row["pid"], addresses, None))
 
 
 def _link_with(addresses: Sequence[str]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Iterable, Mapping
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _gateways
 from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import FAMILIES, Pair
 from ansible_collections.dockerlan.fleet.plugins.module_utils._neighbour_table import Room, room
+from ansible_collections.dockerlan.fleet.plugins.module_utils._own_kinds import BRIDGED, follows_from_address
 from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State
 from ansible_collections.dockerlan.fleet.plugins.module_utils._prober import Job, Outcome, Pace, probe
 from ansible_collections.dockerlan.fleet.plugins.module_utils._share import Share
@@ -46,15 +47,36 @@ class Observed:
         return [self.record(pair) for pair in self.share.pairs]
 
     def is_impostor(self, pair: Pair) -> bool:
-        """Tell whether the reply of a target came to a neighbour entry with another MAC than the target has."""
+        """Tell whether it was not the target that replied.
+
+        The reply came to a neighbour entry with another MAC than the target has; or someone on the own host has the
+        address of a target elsewhere, or a bridge of the own host gave it out, and nothing proves it was the target.
+        """
         outcome = self.outcomes.get(pair)
-        return bool(outcome and outcome.record.state is State.REPLY and self.has_other_mac(pair))
+        if outcome is None or outcome.record.state is not State.REPLY:
+            return False
+        if self.has_other_mac(pair):
+            return True
+        return (self.share.has_twin(pair) or self._is_of_own_bridge(pair)) and not self._is_proven(pair)
 
     def has_other_mac(self, pair: Pair) -> bool:
         """Tell whether the neighbour entry of a target names a MAC that the target does not have."""
-        outcome, macs = self.outcomes.get(pair), self.share.ends[pair.target]["macs"]
-        mac = _gateways.mac_of(outcome.neighbour if outcome else None)
+        mac, macs = self._mac_seen(pair), self.share.ends[pair.target]["macs"]
         return bool(macs and mac and mac not in macs)
+
+    def _mac_seen(self, pair: Pair) -> str | None:
+        outcome = self.outcomes.get(pair)
+        return _gateways.mac_of(outcome.neighbour if outcome else None)
+
+    def _is_of_own_bridge(self, pair: Pair) -> bool:
+        """Tell whether a container of another host was found next to the source, on a bridge that ends at its host."""
+        is_bridged = self.share.network_of(pair.target)["driver"] in BRIDGED and not self.share.is_host(pair.target)
+        return is_bridged and not self.share.is_within_host(pair) and self._mac_seen(pair) is not None
+
+    def _is_proven(self, pair: Pair) -> bool:
+        """Tell whether the MAC that replied is the target's, and not one that everyone with its address has."""
+        mac, target = self._mac_seen(pair), self.share.ends[pair.target]
+        return mac in target["macs"] and not follows_from_address(str(mac), target["ipv4"])
 
     def errors(self) -> list[dict[str, Any]]:
         """List what kept sources and pairs from being probed, sources first: they explain the most."""

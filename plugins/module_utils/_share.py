@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence, Tuple
+from functools import cached_property
+from typing import Any, Collection, Mapping, Sequence, Tuple
 
+from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import LAN_DRIVERS
 from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import FAMILIES, Endpoint, Pair, pairs_of
+from ansible_collections.dockerlan.fleet.plugins.module_utils._own_kinds import BRIDGED, NONE, resolves_names
 
 SourceKey = Tuple[int, str]  # index of the source endpoint, address family
 
 L3_MODES = frozenset({"l3", "l3s"})
 _ISOLATING = frozenset({"private", "vepa"})
+_ENDS = 2
 
 
 @dataclass(frozen=True)
@@ -69,19 +73,50 @@ class Share:
         """Tell whether both ends are on the same host."""
         return bool(self.ends[pair.source]["host"] == self.ends[pair.target]["host"])
 
+    def resolves_names(self, network: str) -> bool:
+        """Tell whether Docker's resolver answers for the containers of a network."""
+        return resolves_names(self.networks[network]["driver"], self.networks[network]["mode"])
+
+    def has_twin(self, pair: Pair) -> bool:
+        """Tell whether someone on the source's own host and network has the address of a target that is elsewhere.
+
+        Of two with one address the one at hand answers: the source itself, or its neighbour.
+        """
+        if self.is_within_host(pair):
+            return False
+        place = (self.ends[pair.source]["host"], self.ends[pair.source]["network"])
+        return (*place, self.address(pair.target, pair.family)) in self._held
+
     def is_silent_by_design(self, pair: Pair) -> bool:
         """Tell whether silence of a target says nothing, because the type of the network already explains it.
 
         A host and its own containers do not hear each other without a shim; the containers of a host do not in the
-        modes that keep them apart.
+        modes that keep them apart. A LAN without a parent ends at its host. Nobody reaches the containers of another
+        host that are on a bridge, nor one that has no network.
         """
-        if not self.is_within_network(pair) or not self.is_within_host(pair):
+        if not self.is_within_network(pair):
             return False
+        network = self.network_of(pair.source)
+        if network["driver"] not in LAN_DRIVERS:
+            return self._is_apart(network["driver"], pair)
         hosts = [index for index in (pair.source, pair.target) if self.is_host(index)]
+        if not self.is_within_host(pair):
+            return not network["parents"] and len(hosts) < _ENDS
         if hosts:
             return pair.family not in self.ends[hosts[0]]["shim"]
-        network = self.network_of(pair.source)
         return network["mode"] in _ISOLATING or network["flag"] in _ISOLATING
+
+    def _is_apart(self, driver: str, pair: Pair) -> bool:
+        """Tell whether a network of Docker's own keeps a target from a source."""
+        if driver in BRIDGED:
+            return not self.is_within_host(pair) and not self.is_host(pair.target)
+        return driver == NONE and not (self.is_host(pair.source) and self.is_host(pair.target))
+
+    @cached_property
+    def _held(self) -> Collection[tuple[str, str, str | None]]:
+        """Return who holds which addresses: host, network and address."""
+        places = ((self.ends[index], address) for (index, _family), address in self.addresses.items())
+        return {(end["host"], end["network"], address) for end, address in places}
 
 
 def share_of(mesh: Mapping[str, Any], host: str) -> Share:

@@ -16,8 +16,8 @@ description:
   - Collects, in one call, everything that planning and probing have to know about a host - its engine, kernel,
     network links, routes, Docker networks, and the endpoints of its containers on macvlan and ipvlan networks.
   - Stopped containers are among the endpoints, because their addresses are taken.
-  - Changes nothing. To learn which links the kernel can make it is asked for one without a parent, which it refuses;
-    it loads the module for that if there is one, as it would for Docker.
+  - Changes nothing. To learn which links the kernel can make it is asked for one without a parent and with a MAC
+    address that is none, which it refuses; it loads the module for that if there is one, as it would for Docker.
 options:
   subnets:
     description:
@@ -75,11 +75,12 @@ facts:
       sample: {version: "7.1.0"}
     kernel:
       description:
-        - The kernel, with its C(release), and in C(links) whether it can make the links of each driver.
+        - The kernel, with its C(release), and in C(links) whether it can make the links of each driver, VLAN links
+          (C(vlan)), and the links that networks without a parent have instead (C(dummy)).
         - That is null where the module may not ask, because it does not run as root.
       type: dict
       returned: success
-      sample: {release: "6.12.30", links: {macvlan: true, ipvlan: true}}
+      sample: {release: "6.12.30", links: {ipvlan: true, macvlan: true, vlan: true, dummy: true}}
     virtualization:
       description:
         - The hypervisor or cloud that the host runs on, V(vmware), V(hyper-v), V(kvm), V(xen), V(virtualbox),
@@ -175,21 +176,17 @@ reason:
 """
 
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers, _docker, _insides, _journal
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker, _host_facts
 from ansible_collections.dockerlan.fleet.plugins.module_utils._entry import is_local
-from ansible_collections.dockerlan.fleet.plugins.module_utils._kernel import kernel_facts
-from ansible_collections.dockerlan.fleet.plugins.module_utils._links import read_links
 from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     JOURNAL_OPTIONS,
     connection,
     failures_reported,
 )
-from ansible_collections.dockerlan.fleet.plugins.module_utils._routes import read_routes
-from ansible_collections.dockerlan.fleet.plugins.module_utils._virtualization import read_virtualization
 
 ARGUMENTS: dict[str, Any] = {
     **CONNECTION_OPTIONS,
@@ -198,44 +195,13 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def collect(engine: _docker.Engine, subnets: Iterable[str], *, local: bool) -> dict[str, Any]:
-    """Ask engine and kernel for everything, in the shape of docs/interfaces.md.
-
-    Containers are only looked into where the engine is ``local``, over a socket of this host.
-    """
-    networks, links = _docker.list_networks(engine), read_links()
-    lans = [network for network in networks if network["driver"] in _answers.LAN_DRIVERS]
-    containers = _docker.containers_on(engine, lans, joining=True)
-    insides = _insides.look_into(containers) if local else {}
-    return {
-        "engine": _docker.engine_facts(engine),
-        "sdk": {"version": _docker.sdk_version()},
-        "kernel": kernel_facts(),
-        "virtualization": read_virtualization(),
-        "links": links,
-        "routes": read_routes(subnets, links),
-        "networks": networks,
-        "endpoints": _insides.with_true_macs(_answers.all_endpoints(containers.values(), lans), insides),
-        "stranded": _insides.stranded(containers, lans, insides),
-    }
-
-
-def unfinished(directory: Path, engine: str) -> dict[str, Any] | None:
-    """Tell to what the next change brings the host first, when an earlier one was broken off."""
-    entry = _journal.read(directory, lambda: engine)
-    if entry is None:
-        return None
-    goal, _other = entry.ends()
-    return {"goal": entry.goal, "since": entry.since, **goal._asdict()}
-
-
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     with failures_reported(module):
         with _docker.connected(*connection(module)) as engine:
-            facts = collect(engine, module.params["subnets"], local=is_local(module.params["docker_host"]))
-        facts["unfinished"] = unfinished(Path(module.params["state_dir"]), str(facts["engine"]["id"]))
+            facts = _host_facts.collect(engine, module.params["subnets"], local=is_local(module.params["docker_host"]))
+        facts["unfinished"] = _host_facts.unfinished(Path(module.params["state_dir"]), str(facts["engine"]["id"]))
         module.exit_json(changed=False, facts=facts)
 
 

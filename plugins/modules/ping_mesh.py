@@ -297,7 +297,7 @@ ARGUMENTS: dict[str, Any] = {
     "names": {"type": "bool", "default": True},
 }
 MESH_KEYS = frozenset({"networks", "topology", "across", "expectations", "endpoints"})
-NETWORK_KEYS = frozenset({"name", "mode", "flag", "subnets", "gateways", "parents", "mtu"})
+NETWORK_KEYS = frozenset({"name", "driver", "mode", "flag", "subnets", "gateways", "parents", "mtu"})
 ENDPOINT_KEYS = frozenset(
     {"index", "id", "network", "host", "kind", "container", "ipv4", "ipv6", "macs", "shim", "stranded", "lost"}
 )

@@ -32,6 +32,7 @@ class FakeDaemon:
     def __init__(self) -> None:
         self.networks: list[Answer] = []
         self.containers: list[Answer] = []
+        self.images: set[str] = set()
         self.short_lived: set[str] = set()  # names of containers that end as soon as they are started
         self._made = {"network": 0, "container": 0, "endpoint": 0}
 
@@ -59,6 +60,7 @@ class FakeDaemon:
             "Id": f"c{self._next('container'):063x}",
             "Name": f"/{name}",
             "State": {"Status": state or ("running" if pid else "exited"), "Pid": pid},
+            "Config": {"Labels": {}},
             "HostConfig": {"RestartPolicy": {"Name": restart}},
             "NetworkSettings": {"Networks": networks},
         }
@@ -71,6 +73,34 @@ class FakeDaemon:
             raise RefusedError(409, f"network with name {body['Name']} already exists")
         known = ("Driver", "Internal", "EnableIPv6", "Attachable", "Options", "Labels", "IPAM")
         return self.add_network(body["Name"], **{key: body[key] for key in known if key in body})
+
+    def create_container(self, body: Answer) -> Answer:
+        """Create a container on the network of its mode, if it has one of its own."""
+        name, mode = body["name"], body["HostConfig"]["NetworkMode"]
+        for other in self.containers:
+            if other["Name"] == f"/{name}":
+                whose = f'The container name "/{name}" is already in use by container "{other["Id"]}"'
+                raise RefusedError(409, f"Conflict. {whose}. You have to remove (or rename) that container")
+        networks = {} if mode.startswith("container:") else {mode: {**_UNUSED}}
+        container = self.add_container(name, 0, networks, state="created")
+        container["Config"] = {key: value for key, value in body.items() if key not in ("name", "HostConfig")}
+        container["HostConfig"].update(body["HostConfig"])
+        return container
+
+    def remove_container(self, reference: str) -> None:
+        """Remove a container, also one that runs."""
+        self.containers.remove(self.container(reference))
+
+    def kill(self, reference: str) -> None:
+        """Kill a container, which has to run."""
+        if not self.container(reference)["State"]["Pid"]:
+            raise RefusedError(409, f"cannot kill container: {reference}: container {reference} is not running")
+        self.stop(reference)
+
+    def restart(self, reference: str) -> None:
+        """Stop a container, if it runs, and start it."""
+        self.stop(reference)
+        self.start(reference)
 
     def remove_network(self, network_id: str) -> None:
         """Remove a network; stopped containers do not keep it, and keep its id."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.unit.plugins.fake_daemon import FakeDaemon, RefusedError
 
@@ -95,18 +95,31 @@ class FakeEngine(FakeDaemon):
         }
         if parts[0] in about:
             return 200, about[parts[0]]
-        if parts == ["containers", "json"]:
-            return 200, [self._summary(container) for container in self.containers]
+        if parts[0] == "images":
+            return self._answer_image(unquote("/".join(parts[1:-1])))
         if parts[0] == "containers":
-            return self._answer_container(method, unquote(parts[1]))
+            return self._answer_containers(method, parts[1:], body)
         if parts[0] == "networks":
             return self._answer_networks(method, parts[1:], body)
         return 404, {"message": "page not found"}
 
-    def _answer_container(self, method: str, reference: str) -> tuple[int, Any]:
+    def _answer_image(self, name: str) -> tuple[int, Any]:
+        return (200, {"Id": name}) if name in self.images else (404, {"message": f"No such image: {name}"})
+
+    def _answer_containers(self, method: str, parts: list[str], body: dict[str, Any]) -> tuple[int, Any]:
+        if parts == ["json"]:
+            return 200, [self._summary(container) for container in self.containers]
+        if parts == ["create"]:
+            return 201, {"Id": self.create_container(body)["Id"], "Warnings": []}
+        return self._answer_container(method, unquote(parts[0]), parts[-1])
+
+    def _answer_container(self, method: str, reference: str, action: str) -> tuple[int, Any]:
         if method == "GET":
             return 200, self.container(reference)
-        self.start(reference)
+        if action == "wait":
+            return 200, {"StatusCode": 137}
+        calls = {"start": self.start, "kill": self.kill, "restart": self.restart}
+        (self.remove_container if method == "DELETE" else calls[action])(reference)
         return 204, None
 
     def _answer_networks(self, method: str, parts: list[str], body: dict[str, Any]) -> tuple[int, Any]:
@@ -133,6 +146,7 @@ class FakeEngine(FakeDaemon):
             "Id": container["Id"],
             "Names": [container["Name"]],
             "State": container["State"]["Status"],
+            "Labels": container["Config"]["Labels"],
             "HostConfig": {"NetworkMode": container["HostConfig"].get("NetworkMode", "default")},
             "NetworkSettings": attached,
         }
@@ -150,10 +164,12 @@ def fake_engine(folder: Path) -> Iterator[FakeEngine]:
         def answer(self) -> None:
             """Read one call and answer it."""
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            _empty, first, *rest = urlsplit(self.path).path.split("/")
+            url = urlsplit(self.path)
+            _empty, first, *rest = url.path.split("/")
             route = "/" + "/".join(rest if first.startswith("v1.") else [first, *rest])
             try:
-                status, answer = engine.handle(self.command, route, json.loads(body) if body else {})
+                given = {**dict(parse_qsl(url.query)), **(json.loads(body) if body else {})}
+                status, answer = engine.handle(self.command, route, given)
             except HungUpError:
                 self.close_connection = True
                 return

@@ -17,10 +17,13 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._insides import (
     stranded,
     with_true_macs,
 )
+from ansible_collections.dockerlan.fleet.plugins.module_utils._sources import OWN
 
 NETWORKS = [{"id": "n1", "name": "office", "driver": "macvlan"}, {"id": "n2", "name": "voice", "driver": "ipvlan"}]
-LINKED = Inside(1, frozenset({"eth0"}), {"192.168.56.130": "02:00:00:00:00:30"})
-EMPTY = Inside(2, frozenset(), {"127.0.0.1": "00:00:00:00:00:00"})
+LO = {"name": "lo", "loopback": True, "mac": "00:00:00:00:00:00", "addresses": ["127.0.0.1/8"]}
+ETH0 = {"name": "eth0", "loopback": False, "mac": "02:00:00:00:00:30", "addresses": ["192.168.56.130/24"]}
+LINKED = Inside(1, [LO, ETH0])
+EMPTY = Inside(2, [LO])
 
 
 def container(name: str, pid: int, mode: str = "office", networks: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -93,8 +96,15 @@ def test_a_process_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
     found = look_into(by_id(container("me", os.getpid()), container("stopped", 0)))
     assert list(found) == ["id-me"]
     assert found["id-me"].number == Path("/proc/self/ns/net").stat().st_ino
-    assert found["id-me"].macs["127.0.0.1"] == "00:00:00:00:00:00"
-    assert "lo" not in found["id-me"].links
+    assert found["id-me"].macs()["127.0.0.1"] == "00:00:00:00:00:00"
+    assert "lo" in {link["name"] for link in found["id-me"].links}
+
+
+def test_what_the_kernel_puts_into_every_namespace_is_no_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    tunnel = {"name": "tunl0", "loopback": False, "mac": None, "addresses": []}
+    monkeypatch.setattr(_insides._links, "link_facts", lambda *_: [LO, tunnel, ETH0])
+    monkeypatch.setattr(_insides, "namespace_of", lambda _answer: OWN._replace(path="/proc/self/ns/net"))
+    assert look_into(by_id(WEB))["id-web"].links == [LO, ETH0]
 
 
 def test_a_process_that_is_not_the_containers_is_left_alone() -> None:

@@ -105,6 +105,12 @@ def test_another_network_is_another_matter() -> None:
     assert _names.questions(of, usable(of), KNOWN) == []
 
 
+def test_on_the_default_bridge_nobody_asks() -> None:
+    for mode, asked in (("default", 0), ("user_defined", 3)):
+        of = share(ENDS, network(driver="bridge", mode=mode, parents={}))
+        assert len(_names.questions(of, usable(of), KNOWN)) == asked
+
+
 def test_a_name_that_dns_cannot_carry_is_not_asked_for() -> None:
     long = "x" * 64
     of = share([endpoint(0, "h1", "a"), endpoint(1, "h1", long)])

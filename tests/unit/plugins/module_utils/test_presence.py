@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _links, _netns
-from ansible_collections.dockerlan.fleet.plugins.module_utils._presence import Presence, presences, restore
+from ansible_collections.dockerlan.fleet.plugins.module_utils._presence import Presence, announce, presences, restore
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal, Live
 
 from tests.unit.plugins import frames
@@ -115,6 +115,22 @@ def test_without_a_mac_of_its_own_it_is_only_told_where_the_addresses_are(lan: L
         assert restore(Presence("web", pid, [V4, V6], None, fixed)) == ""
     assert macs_of(lan, "box") == before
     assert padded(heard) == [told(V4, before["eth0"]), told(V6, before["eth0"])]
+
+
+def endpoint(pid: int | None, **values: Any) -> dict[str, Any]:
+    """Build a row of the facts."""
+    return {"container": "web", "running": pid is not None, "pid": pid, "ipv4": V4, "ipv6": V6, **values}
+
+
+def test_neighbours_are_told_of_endpoints_that_are_there(lan: Lan) -> None:
+    add_container_link(lan, "veth", f"{V4}/24", f"{V6}/64")
+    lan.add_station("peer")
+    mac = macs_of(lan, "box")["eth0"]
+    gone = 2**22 + 1  # beyond what a kernel gives out
+    with container(lan, "box") as pid, hearing(lan, "peer") as heard:
+        announce([endpoint(gone), endpoint(None), endpoint(pid, ipv4=None), endpoint(pid, ipv4=None, ipv6=None)])
+        announce([endpoint(pid)])
+    assert padded(heard) == [told(V6, mac), told(V4, mac), told(V6, mac)]
 
 
 def test_a_neighbour_that_knew_another_mac_address_forgets_it(lan: Lan) -> None:

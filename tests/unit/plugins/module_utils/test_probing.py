@@ -171,6 +171,52 @@ def test_a_reply_by_way_of_a_mac_that_the_target_does_not_have(macs: list[str], 
     assert record == outcome.record._replace(state=state)
 
 
+TWIN = {"ipv4": "172.17.0.2", "ipv6": None}
+DERIVED = "02:42:ac:11:00:02"
+BRIDGE = {"driver": "bridge", "mode": "default", "parents": {}}
+
+
+@pytest.mark.parametrize(
+    ("source", "neighbour", "macs", "state"),
+    [
+        (0, None, [], State.IMPOSTOR),  # its neighbour has the address
+        (1, None, [], State.IMPOSTOR),  # it has the address itself
+        (0, DERIVED, [DERIVED], State.IMPOSTOR),  # both have that MAC
+        (0, MAC, [MAC], State.REPLY),  # that one only the target has
+        (0, OTHER, [MAC], State.IMPOSTOR),
+    ],
+)
+@pytest.mark.parametrize("of", [network(), network(**BRIDGE)])
+def test_a_reply_of_somebody_at_hand_with_the_address_of_the_target(
+    of: dict[str, Any], source: int, neighbour: str | None, macs: list[str], state: State
+) -> None:
+    ends = [endpoint(0, "h1", "a", ipv6=None), endpoint(1, "h1", "b", **TWIN)]
+    ends.append(endpoint(2, "h2", "c", macs=macs, **TWIN))
+    seen = observed(share(ends, of), {("ipv4", source, 2): with_neighbour(REPLY, neighbour)})
+    assert states(seen)["ipv4", source, 2] is state
+    assert states(seen)["ipv4", 0, 1] is State.REPLY
+
+
+@pytest.mark.parametrize(
+    ("target", "changes", "state"),
+    [
+        ("c", BRIDGE, State.IMPOSTOR),  # a container of the own host that the mesh does not know
+        ("c", {}, State.REPLY),  # on a LAN it is the target
+        (None, BRIDGE, State.REPLY),  # so are the hosts on theirs
+    ],
+)
+def test_a_stranger_on_the_own_bridge_is_no_container_of_another_host(
+    target: str | None, changes: dict[str, Any], state: State
+) -> None:
+    ends = [endpoint(0, "h1", "a", ipv6=None), endpoint(1, "h2", target, macs=[DERIVED], **TWIN)]
+    found = observed(share(ends, network(**changes)), {("ipv4", 0, 1): with_neighbour(REPLY, DERIVED)})
+    assert states(found)["ipv4", 0, 1] is state
+    silent = observed(share(ends, network(**changes)), {("ipv4", 0, 1): LOST})
+    assert states(silent)["ipv4", 0, 1] is State.LOST
+    routed = observed(share(ends, network(**changes)), {})
+    assert states(routed)["ipv4", 0, 1] is State.REPLY
+
+
 def test_a_real_impostor(lan: Lan) -> None:
     namespaces = stations(lan, "c1", "x")
     with _netns.inside(namespaces["x"].path or ""):

@@ -71,8 +71,10 @@ def test_who_answers_on_a_real_wire_and_who_does_not(lan: Lan) -> None:
         ]
 
 
-def test_a_parent_that_is_not_there_has_no_rows(lan: Lan) -> None:
-    seen = observed(share(ENDS, network(parents={"h1": "eth7"})), {("ipv4", 1, 2): LOST})
+@pytest.mark.parametrize("changes", [{"parents": {"h1": "eth7"}}, {"parents": {}, "driver": "host", "mode": ""}])
+def test_a_parent_that_is_not_there_has_no_rows(lan: Lan, changes: dict[str, Any]) -> None:
+    seen = observed(share(ENDS, network(**changes)), {("ipv4", 1, 2): LOST})
+    assert _suspects.suspicious_pairs(seen)
     with _netns.inside(lan.add_station("host", "192.0.2.1/24")):
         assert _suspects.ask_wire(seen) == []
 

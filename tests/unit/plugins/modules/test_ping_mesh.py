@@ -196,7 +196,10 @@ def without(rows: list[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
             {"mesh": mesh_of(without([row(0, "h1", None)], "macs", "lost"))},
             "mesh.endpoints[0] has no lost, macs",
         ),
-        ({"mesh": {**mesh_of([]), "networks": [{"name": "office"}]}}, "mesh.networks[0] has no flag, gateways, mode"),
+        (
+            {"mesh": {**mesh_of([]), "networks": [{"name": "office"}]}},
+            "mesh.networks[0] has no driver, flag, gateways, mode",
+        ),
         ({"count": 0}, "count is 0, expected 1 to 1000"),
         ({"timeout": 1000}, "timeout is 1000.0, expected 0 to 60"),
         ({"rate": -1}, "rate is -1.0, expected 0 to 1e+06"),
