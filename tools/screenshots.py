@@ -24,6 +24,7 @@ CHROMIUM = "/usr/bin/chromium"
 # A container has neither the right to Chromium's own sandbox nor a graphics card.
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none")
 WIDTH, HEIGHT = 1200, 1000
+ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,21 @@ def take(browser: Browser, page_file: Path, picture: Picture, target: Path) -> N
     if picture.end:
         end = page.evaluate("end => document.querySelector(end).getBoundingClientRect().bottom + scrollY", picture.end)
         area: FloatRect = {"x": 0, "y": 0, "width": WIDTH, "height": round(end) + 24}
-        page.screenshot(path=target, full_page=True, clip=area, animations="disabled")
+        shot = settled(lambda: page.screenshot(full_page=True, clip=area, animations="disabled"))
     else:
-        page.screenshot(path=target, animations="disabled")
+        shot = settled(lambda: page.screenshot(animations="disabled"))
+    target.write_bytes(shot)
     page.close()
+
+
+def settled(shoot: Callable[[], bytes]) -> bytes:
+    """Return the first picture that is the same as the one before: what a key has changed is drawn a moment later."""
+    shot = b""
+    for _attempt in range(ATTEMPTS):
+        before, shot = shot, shoot()
+        if shot == before:
+            break
+    return shot
 
 
 def main(folder: Path) -> int:

@@ -104,7 +104,8 @@ class Left(NamedTuple):
 class Case:
     """All that is known: networks by name, hosts and endpoints of the report, every pair and check, and the evidence.
 
-    ``rows`` have all pairs, ``deviating`` are those that are not as expected. ``errors`` is by host. Pairs across two
+    ``rows`` have all pairs, ``deviating`` are those that are not as expected. ``errors`` is by host, ``returned`` are
+    the hosts that the last section of the report has: one of them that is lost here came back. Pairs across two
     networks are in no tally: what happens between two LANs says nothing about either.
     """
 
@@ -116,6 +117,7 @@ class Case:
     checks: Sequence[Check]
     evidence: Evidence
     errors: Mapping[str, Sequence[LocalError]]
+    returned: Collection[str] = ()
 
     @cached_property
     def opened(self) -> Mapping[tuple[NetworkFamily, Block], int]:

@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What has changed since an earlier report: broken, healed, come and gone. PRIVATE to the collection.
 
-Endpoints are known by network and id, because their indexes change as soon as one comes or goes.
+Endpoints are known by network and id, because their indexes change as soon as one comes or goes. They come and go on
+networks that both reports have: another run may have been about others, such as some of the network modes.
 """
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Collection, Iterator, Mapping, NamedTuple, Sequence, Tuple
 
 from ._reading import BROKEN, GOOD, expanded, ranges_of
 
@@ -43,7 +44,8 @@ def with_changes(report: Report, previous: Report | None, baseline: bool = False
         {**block, "rows": [_row(report, block, row, before, found) for row in block["rows"]]}
         for block in report["matrix"]
     ]
-    now, then = _names(report), _names(previous)
+    both = {network["name"] for network in report["networks"]} & {network["name"] for network in previous["networks"]}
+    now, then = _names(report, both), _names(previous, both)
     changes = {
         "since": previous["generated_at"],
         "baseline": baseline,
@@ -111,8 +113,8 @@ def _example(report: Report, place: _Place) -> dict[str, Any]:
     return {**names, "source": ends[row["source"]]["id"], "target": ends[target]["id"]}
 
 
-def _names(report: Report) -> list[tuple[str, str]]:
-    return [(end["network"], end["id"]) for end in report["endpoints"]]
+def _names(report: Report, networks: Collection[str]) -> list[tuple[str, str]]:
+    return [(end["network"], end["id"]) for end in report["endpoints"] if end["network"] in networks]
 
 
 def _ids(names: Sequence[tuple[str, str]], others: Sequence[tuple[str, str]]) -> list[str]:

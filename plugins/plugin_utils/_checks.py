@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
-GATEWAY, PATH_MTU, NAME, ASSERTION = "gateway", "path_mtu", "name", "assertion"
-KINDS = (GATEWAY, PATH_MTU, NAME, ASSERTION)
+GATEWAY, PATH_MTU, NAME, ASSERTION, MODE = "gateway", "path_mtu", "name", "assertion", "mode"
+KINDS = (GATEWAY, PATH_MTU, NAME, ASSERTION, MODE)
 PASSED, FAILED = "pass", "fail"
 
 Raw = Mapping[str, Any]

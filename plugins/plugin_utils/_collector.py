@@ -8,21 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Collection, Iterator, Mapping, NamedTuple, Sequence
 
+from ._checks import FAILED as FAILED_CHECK
+from ._checks import MODE, Check
 from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN, Loss
+from ._gathered import Ending, Gathered, told
 from ._hostvars import plain
-from ._matrix import Outcome, build_report, outcome_of, with_assertions
-from ._refit import UNKNOWN_THEN, refitted
+from ._matrix import Mesh, Outcome, build_report, outcome_of, with_assertions
+from ._refit import UNKNOWN_THEN
+from ._sections import Section, report_of_sections
 
 MESH = "dockerlan.fleet.mesh"
 PING_MESH = "dockerlan.fleet.ping_mesh"
 VERDICT = "dockerlan.fleet.verdict"
+EXPERIMENTS = "dockerlan.fleet.experiments"
+EXPERIMENT = "dockerlan.fleet.experiment"
 # These run on the controller: when they fail, no host is lost.
-CONTROLLER_SIDE = ("dockerlan.fleet.validate", "dockerlan.fleet.plan", MESH, VERDICT)
+CONTROLLER_SIDE = ("dockerlan.fleet.validate", "dockerlan.fleet.plan", EXPERIMENTS, MESH, VERDICT)
 _COLLECTION = "dockerlan.fleet."
 # All that the report is made from. Reading the rest, such as the mesh among the arguments, would take seconds.
 _KEPT = ("records", "errors", "evidence", "checks", "method")
-
-Mesh = Mapping[str, Any]
 
 
 class Play(NamedTuple):
@@ -36,24 +40,18 @@ class Play(NamedTuple):
     in_step: bool = True
 
 
-class Probed(NamedTuple):
-    """What a host brought, and who made the mesh that it is about."""
-
-    maker: str
-    outcome: Outcome
-
-
 @dataclass
 class Collector:
-    """The meshes of the last play that made any, what belongs to them, and which host was lost why.
+    """The sections of the last play that made any mesh, and which host was lost why.
 
-    A mesh is kept by its maker: the batch, or in a play out of step the host. The latest one is the last.
-    ``out_of_step`` tells of the last report that hosts could not probe others that were not known then.
+    Plain meshes are one section, without a name. ``latest`` is the section by the maker of its mesh, ``modes`` are
+    those that the run is to show. ``out_of_step`` tells of the last report that hosts could not probe others that were
+    not known then.
     """
 
-    meshes: dict[str, Mesh] = field(default_factory=dict)
-    probed: dict[str, Probed] = field(default_factory=dict)
-    assertions: list[Any] = field(default_factory=list)
+    sections: dict[str | None, Gathered] = field(default_factory=dict)
+    latest: dict[str, str | None] = field(default_factory=dict)
+    modes: Sequence[str] = ()
     losses: dict[str, Loss] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
     failing: set[str] = field(default_factory=set)
@@ -74,9 +72,13 @@ class Collector:
         self.failing.discard(host)
         if action == MESH and "mesh" in data:
             self._found(self._maker(host), plain(data["mesh"]))
-        elif action == PING_MESH and self.meshes and not data.get("skipped"):
+        elif action == PING_MESH and self.sections and not data.get("skipped"):
             outcome = outcome_of({key: plain(data[key]) for key in _KEPT if key in data})
-            self.probed[host] = Probed(self._known_maker(host), outcome)
+            self._section_of(host).answered(host, self._maker(host), outcome)
+        elif action == EXPERIMENTS and "modes" in data:
+            self.modes = plain(data["modes"])
+        elif action == EXPERIMENT and "facts" in data:  # what it failed in before, another mode, was rescued
+            self.losses.pop(host, None)
 
     def failed(self, host: str, action: str, task: str, data: Mapping[str, Any], *, ignored: bool = False) -> None:
         """Remember a host that failed, or was unreachable, in the task of this name; the first time is the cause.
@@ -84,25 +86,27 @@ class Collector:
         An ignored failure loses no host, but it is why ``ping_mesh`` brought nothing.
         """
         self._note(host, action, data)
-        if action == PING_MESH and self.meshes:
-            self.probed.setdefault(host, Probed(self._known_maker(host), Outcome(loss=_loss(task, data))))
+        loss = _loss(task, data)
+        if action == PING_MESH and self.sections:
+            self._section_of(host).failed(host, self._maker(host), loss)
         if action not in CONTROLLER_SIDE and not ignored:
-            self.losses.setdefault(host, _loss(task, data))
+            self.losses.setdefault(host, loss)
             self.failing.add(host)
+            if self.sections:
+                self._section_of(host).losses.setdefault(host, loss)
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing was collected that a report could be about."""
-        return not (self.meshes or self.touched)
+        return not (self.sections or self.touched)
 
     def start_over(self) -> None:
         """Forget what has been reported: another playbook of the same run has its own report."""
-        self.meshes, self.probed, self.assertions, self.touched = {}, {}, [], False
+        self.sections, self.latest, self.modes, self.touched = {}, {}, (), False
 
     def observed_by(self, host: str) -> tuple[Mesh, Outcome] | None:
-        """Return the mesh that a host probed, and what it brought."""
-        found = self.probed.get(host)
-        return (self.meshes[found.maker], found.outcome) if found else None
+        """Return the mesh that a host has probed last, and what it brought."""
+        return self._section_of(host).observed_by(host) if self.sections else None
 
     def report(self, lost: Collection[str], generated_at: str, *, interrupted: bool = False) -> dict[str, Any] | None:
         """Return the report, or None when there is nothing to tell.
@@ -110,70 +114,63 @@ class Collector:
         ``lost`` are the hosts that have not come back: a failure that was rescued is none. A run that ended before the
         mesh was made has a report without pairs. What is missing has a reason: the run ended, or was ``interrupted``.
         """
-        end = "the run was interrupted" if interrupted else "the run ended"
+        words = "the run was interrupted" if interrupted else "the run ended"
         losses = {host: loss for host, loss in self.losses.items() if host in lost}
-        if self.meshes:
-            mesh = self._whole_mesh(losses, end)
-            return with_assertions(build_report(mesh, self._outcomes(mesh, losses, end), generated_at), self.assertions)
+        if self.sections:
+            sections = list(self._ended(Ending(losses, self.heard, words)))
+            checks = [row for gathered in self.sections.values() for row in gathered.checks]
+            missing_modes = self._not_shown(interrupted=interrupted)
+            return with_assertions(report_of_sections(sections, generated_at), [*checks, *missing_modes])
         if not self.touched or not (losses or interrupted):
             return None
-        missing = Loss(FAILED, f"{end} before the mesh was made")
+        missing = Loss(FAILED, f"{words} before the mesh was made")
         hosts = {**dict.fromkeys(self.hosts, missing), **losses}
         return build_report(_mesh_of_lost(hosts), {}, generated_at)
+
+    def _ended(self, ending: Ending) -> Iterator[Section]:
+        """Yield the sections. In one with a name hosts are lost to what they failed in until then."""
+        self.out_of_step = False
+        for name, gathered in self.sections.items():
+            mine = ending if name is None else ending._replace(losses=gathered.losses)
+            section = gathered.section(mine, in_step=self.play_of_mesh.in_step)
+            errors = (error for outcome in section.outcomes.values() for error in outcome.errors)
+            self.out_of_step |= any(error.text == UNKNOWN_THEN for error in errors)
+            yield section
+
+    def _not_shown(self, *, interrupted: bool) -> Iterator[dict[str, Any]]:
+        """Yield a failed check for each mode that was to be shown, and was not."""
+        why = "the run was interrupted before it was probed" if interrupted else "no host came as far as to probe it"
+        for mode in self.modes if None not in self.sections else ():
+            if mode not in self.sections:
+                yield Check(MODE, FAILED_CHECK, detail=f"{mode}: {why}").row()
 
     def _note(self, host: str, action: str, data: Mapping[str, Any]) -> None:
         self.heard.add(host)
         if action.startswith(_COLLECTION) and action not in CONTROLLER_SIDE:
             self.touched, self.hosts = True, self.play.hosts
-        if action == VERDICT and "assertions" in data:
-            self.assertions = plain(data["assertions"])
+        if action == VERDICT and "checks" in data and self.sections:
+            self._section_of(host).checks = plain(data["checks"])
 
     def _maker(self, host: str) -> str:
         return str(self.batch) if self.play.in_step else f"{self.batch} {host}"
 
-    def _known_maker(self, host: str) -> str:
-        maker = self._maker(host)
-        return maker if maker in self.meshes else next(reversed(self.meshes))
+    def _section_of(self, host: str) -> Gathered:
+        """Return the section that a host is at: that of its own mesh, or of the last one."""
+        last = next(reversed(self.sections))
+        return self.sections[self.latest.get(self._maker(host), last)]
 
     def _found(self, maker: str, mesh: Mesh) -> None:
-        """Take a mesh. It makes worthless what belongs to its maker's earlier one, and to another play's."""
-        known = next((one for one in self.meshes.values() if one == mesh), None)
-        if known is None and self.play.id != self.play_of_mesh.id:
-            self.start_over()
-        older = self.meshes.pop(maker, mesh)
-        if older != mesh:
-            self.probed = {host: found for host, found in self.probed.items() if found.maker != maker}
-            self.assertions = []
-        self.meshes[maker] = mesh if known is None else known
+        """Take a mesh. It makes worthless what belongs to another play, and plain ones do not mix with sections."""
+        name = mesh.get("section")
+        mixed = bool(self.sections) and (name is None) != (None in self.sections)
+        known = None in self.sections and self.sections[None].knows(mesh) is not None
+        if mixed or (self.play.id != self.play_of_mesh.id and not known):
+            self.sections, self.latest = {}, {}
+        gathered = self.sections.setdefault(name, Gathered())
+        gathered.losses = dict(self.losses)
+        gathered.found(maker, mesh)
+        self.latest[maker] = name
         self.play_of_mesh = self.play
-
-    def _whole_mesh(self, losses: Mapping[str, Loss], end: str) -> dict[str, Any]:
-        """Return the mesh that knows most: the last batch's, or that of the host that found most hosts."""
-        found = list(self.meshes.values())
-        mesh = found[-1] if self.play_of_mesh.in_step else max(found, key=_living)
-        return {**mesh, "hosts": [self._host(host, losses.get(host["name"]), end) for host in mesh["hosts"]]}
-
-    def _host(self, host: Mapping[str, Any], loss: Loss | None, end: str) -> dict[str, Any]:
-        """Return a host that was lost before the mesh with what the mesh cannot know: the task that failed."""
-        if not host["lost"]:
-            return dict(host)
-        if loss is None and host["name"] not in self.heard:
-            loss = Loss(FAILED, f"{end} before this host was asked")
-        return {**host, **_told(loss)} if loss else dict(host)
-
-    def _outcomes(self, mesh: Mesh, losses: Mapping[str, Loss], end: str) -> dict[str, Outcome]:
-        missing = Outcome(loss=Loss(FAILED, f"{end} before ping_mesh"))
-        without = {host["name"]: missing for host in mesh["hosts"] if not host["lost"]}
-        lost = {host: Outcome(loss=loss) for host, loss in losses.items()}
-        found = {**without, **lost, **dict(self._fitting(mesh))}
-        self.out_of_step = any(error.text == UNKNOWN_THEN for one in found.values() for error in one.errors)
-        return found
-
-    def _fitting(self, mesh: Mesh) -> Iterator[tuple[str, Outcome]]:
-        for host, (maker, outcome) in self.probed.items():
-            own = self.meshes[maker]
-            same = own["endpoints"] == mesh["endpoints"]
-            yield host, outcome if same else refitted(outcome, own, mesh, host)
 
 
 def _loss(task: str, data: Mapping[str, Any]) -> Loss:
@@ -186,14 +183,6 @@ def _loss(task: str, data: Mapping[str, Any]) -> Loss:
 def _mesh_of_lost(losses: Mapping[str, Loss]) -> dict[str, Any]:
     """Return the mesh of a run that came to none: hosts without a place on any network."""
     unknown: dict[str, Any] = {"virtualization": None, "addresses": {}, "conflicts": []}
-    hosts = [{"name": host, **_told(loss), **unknown} for host, loss in losses.items()]
+    hosts = [{"name": host, **told(loss), **unknown} for host, loss in losses.items()]
     empty: dict[str, Any] = {"networks": [], "topology": None, "across": [], "expectations": []}
     return {**empty, "hosts": hosts, "endpoints": []}
-
-
-def _living(mesh: Mesh) -> int:
-    return sum(not host["lost"] for host in mesh["hosts"])
-
-
-def _told(loss: Loss) -> dict[str, Any]:
-    return {"lost": True, "reason": loss.reason, "detail": loss.detail}

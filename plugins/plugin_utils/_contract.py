@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, NamedTuple
 
+from ..module_utils import _own_kinds
+
 OPEN = "open"
 BLOCKED = "blocked"
 
@@ -32,7 +34,7 @@ class Kind(NamedTuple):
     """What the contract depends on: a network is of a kind. ``mode`` and ``flag`` are "" where a driver has none.
 
     Docker's own kinds are the drivers ``bridge`` (mode ``default`` or ``user_defined``), ``host`` and ``null``, and
-    ``container`` for a container that has joined the network namespace of another one.
+    ``container`` for a container that has joined the network namespace of another one; the mode says where that is.
     """
 
     driver: str
@@ -53,6 +55,7 @@ class Rule(NamedTuple):
 Row = Dict[str, Rule]
 
 _BY_SHIM = "own_host by a shim"  # the same relation where the host has one
+_OUTWARDS = "other_host from a container"  # the same relation where the way out is not the way in
 
 _ROUTES = "static routes to the slices, on the hosts or on their router"
 _HAIRPIN = "hairpin on the switch"
@@ -81,13 +84,24 @@ _NO_PARENT = Rule(BLOCKED, "without a parent the network ends at its host")
 _STACK = Rule(OPEN, "the container uses the network stack of its host")
 _BRIDGED = Rule(OPEN, "the bridge switches between its ports and the host")
 _NAT = Rule(BLOCKED, "the addresses of a bridge are known on its own host only")
+_MASQUERADED = Rule(
+    OPEN,
+    "the host puts its own address into the packets that leave its bridges",
+    "Docker's firewall rules, which masquerade the addresses of the bridge",
+)
+_JOINED = Rule(OPEN, "both containers have the same network stack, with lo between them")
 _LOOPBACK = Rule(BLOCKED, "the container has no link but lo")
 
 
 def _row(same_host: Rule, off_host: Rule, own_host: Rule, by_shim: Rule | None = None) -> Row:
     """Build a row: ``off_host`` is how containers stand to those of another host and to that host itself."""
     row = dict(zip(RELATIONS, (same_host, off_host, own_host, off_host, _HOSTS)))
-    return {**row, _BY_SHIM: by_shim or own_host}
+    return {**row, _BY_SHIM: by_shim or own_host, _OUTWARDS: off_host}
+
+
+def _bridged(same_host: Rule) -> Row:
+    """Build the row of a bridge, whose containers get out, but are not reached from out there."""
+    return {**_row(same_host, _NAT, _BRIDGED), _OUTWARDS: _MASQUERADED}
 
 
 CONTRACT: Mapping[tuple[str, str, str], Row] = {
@@ -104,16 +118,13 @@ CONTRACT: Mapping[tuple[str, str, str], Row] = {
     ("macvlan", "private", ""): _row(_PRIVATE, _LAYER_2_MACS, _APART),
     ("macvlan", "vepa", ""): _row(_VEPA, _LAYER_2_MACS, _APART),
     ("macvlan", PASSTHRU, ""): _row(_ALONE, _LAYER_2_MACS, _APART),
-    ("bridge", "default", ""): _row(_BRIDGED, _NAT, _BRIDGED),
-    ("bridge", "user_defined", ""): _row(_BRIDGED, _NAT, _BRIDGED),
+    ("bridge", "default", ""): _bridged(_BRIDGED),
+    ("bridge", "user_defined", ""): _bridged(_BRIDGED),
     ("host", "", ""): _row(_STACK, _STACK, _STACK),
     ("null", "", ""): _row(_LOOPBACK, _LOOPBACK, _LOOPBACK),
-    # Everything else is as for the container that was joined.
-    ("container", "", ""): {SAME_HOST: Rule(OPEN, "both containers have the same network stack, with lo between them")},
+    # Everything else is as for the container that was joined, which is on the default bridge.
+    ("container", "bridge", ""): _bridged(_JOINED),
 }
-
-# Docker's resolver answers for the containers of a network, except on these.
-_NAMELESS = (("bridge", "default"), ("host", ""), ("null", ""))
 
 
 def modes_of(driver: str) -> list[str]:
@@ -133,21 +144,40 @@ def kind_of(network: Mapping[str, Any]) -> Kind:
     )
 
 
-def rule(kind: Kind, relation: str, shim: bool = False) -> Rule:
+def rule(kind: Kind, relation: str, shim: bool = False, *, outwards: bool = False) -> Rule:
     """Return what is expected. With ``shim`` the host of the pair has a way to its own containers.
 
-    Whether a kind is ``internal`` makes no difference: only the default route of its containers is missing. KeyError
-    for a kind or a relation that the contract does not know, such as ``other_network``.
+    ``outwards`` is a pair from a container to another host; the way back is the same relation. Whether a LAN is
+    ``internal`` makes no difference: only the default route of its containers is missing. KeyError for a kind or a
+    relation that the contract does not know, such as ``other_network``.
     """
     row = CONTRACT[kind.driver, kind.mode, kind.flag]
     if relation in (CROSS_HOST, OWN_HOST, OTHER_HOST) and kind.driver in LAN_DRIVERS and not kind.has_parent:
         return _NO_PARENT
+    if relation == OTHER_HOST and outwards:
+        return row[_OUTWARDS]
     return row[_BY_SHIM if relation == OWN_HOST and shim else relation]
+
+
+def rule_behind(kind: Kind, relation: str, expected: str, shim: bool = False) -> Rule:
+    """Return the rule that expects this, of a row of the report's relations for which the contract decided."""
+    both = [rule(kind, relation, shim, outwards=outwards) for outwards in (False, True)]
+    return next((one for one in both if one.expected == expected), both[0])
+
+
+def differs_by_direction(kind: Kind, relation: str) -> bool:
+    """Tell whether of this relation the way from a container is open, and the way to it is not."""
+    return rule(kind, relation).expected != rule(kind, relation, outwards=True).expected
+
+
+def is_shared(kind: Kind) -> bool:
+    """Tell whether a network of this kind is one LAN for all hosts, on which an address may be in use once only."""
+    return kind.driver in LAN_DRIVERS and kind.has_parent
 
 
 def resolves_names(kind: Kind) -> bool:
     """Tell whether a container of this kind is told the addresses of the others by their names."""
-    return (kind.driver, kind.mode) not in _NAMELESS
+    return _own_kinds.resolves_names(kind.driver, kind.mode)
 
 
 def relation_of(source: Mapping[str, Any], target: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from ._causes.lost_hosts import lost_hosts
 from ._causes.mac_filter import filtered
 from ._causes.mtu_mismatch import mtu_mismatches
 from ._causes.neighbour_overflow import overflows
+from ._causes.no_masquerade import kept_in
 from ._causes.not_isolated import expectations_violated, not_isolated
 from ._causes.only_lo import stranded
 from ._causes.parent_conflict import parent_conflicts
@@ -45,6 +46,7 @@ DETECTORS: tuple[Detector, ...] = (
     mtu_mismatches,
     cut_off,
     routes_missing,
+    kept_in,
     filtered,
     firewalled,
     probably_stale,
@@ -101,22 +103,29 @@ class _Cause:
         return f" Only {ip_version(families.pop())} is affected."
 
 
-def diagnose(case: Case) -> Diagnosis:
-    """Return the causes of what is not as expected; nothing is looked at when everything is."""
-    left = Left(
-        case.deviating,
-        [check for check in case.checks if check.status == FAILED],
-    )
+def diagnose(*cases: Case) -> Diagnosis:
+    """Return the causes of what is not as expected; nothing is looked at when everything is.
+
+    Each case is looked at by itself: what a host saw in one section of a report says nothing about another one. A cause
+    that is found in several of them is one.
+    """
+    lefts = [Left(case.deviating, [check for check in case.checks if check.status == FAILED]) for case in cases]
     causes: dict[str, _Cause] = {}
     found = Diagnosis([])
-    for detector in DETECTORS if any(left) else ():
-        for finding in detector(case, left):
-            _take(causes, finding, found)
-        left = Left(
-            [item for item in left.pairs if item.number not in found.of_pair],
-            [check for check in left.checks if check.number not in found.of_check],
-        )
-    return Diagnosis([cause.row(case.networks) for cause in causes.values()], found.of_pair, found.of_check)
+    for detector in DETECTORS if any(any(left) for left in lefts) else ():
+        for case, left in zip(cases, lefts):
+            for finding in detector(case, left) if any(left) else ():
+                _take(causes, finding, found)
+        lefts = [_still_left(left, found) for left in lefts]
+    networks = {name: network for case in cases for name, network in case.networks.items()}
+    return Diagnosis([cause.row(networks) for cause in causes.values()], found.of_pair, found.of_check)
+
+
+def _still_left(left: Left, found: Diagnosis) -> Left:
+    return Left(
+        [item for item in left.pairs if item.number not in found.of_pair],
+        [check for check in left.checks if check.number not in found.of_check],
+    )
 
 
 def _take(causes: dict[str, _Cause], finding: Finding, found: Diagnosis) -> None:

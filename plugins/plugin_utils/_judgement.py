@@ -207,10 +207,11 @@ class Judge:
         to_network = None if target["network"] == network else target["network"]
         # Each end says which way it has to the other one: with IPv6 a container may have none where its host has one.
         shim = expectation is None and relation == OWN_HOST and family in source["shim"]
+        outwards = source["kind"] == "container"
         expected, why = (
             (expectation.expected, expectation.why)
             if expectation
-            else (rule(self._kinds[network], relation, shim).expected, None)
+            else (rule(self._kinds[network], relation, shim, outwards=outwards).expected, None)
         )
         group = Group(network, to_network, family, relation, expected, why, shim)
         if group not in self._numbers:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ..module_utils._mesh import Row as ProbedRow
 from ..module_utils._mesh import rows_of
@@ -62,32 +62,47 @@ def outcome_of(result: Any) -> Outcome:
         return Outcome(loss=Loss(FAILED, f"the records of ping_mesh cannot be read: {error}"))
 
 
+class Part(NamedTuple):
+    """A mesh with what each host observed of it: all that a report is about, or one section of it.
+
+    ``first`` is the index that its first endpoint has in the report. Errors and evidence of the outcomes name endpoints
+    by their indexes in the report, checks by those in the mesh.
+    """
+
+    mesh: Mesh
+    outcomes: Mapping[str, Outcome]
+    first: int = 0
+
+
 def build_report(mesh: Mesh, outcomes: Mapping[str, Outcome], generated_at: str) -> dict[str, Any]:
     """Return the report of docs/interfaces.md. ``outcomes`` is by host; ``generated_at`` is a time in ISO 8601.
 
     A host that is missing from ``outcomes``, or whose records do not fit the mesh, has no data.
     """
-    rows = {host["name"]: rows_of(mesh, host["name"]) for host in mesh["hosts"]}
-    fitting = {host["name"]: _fitting(host, rows[host["name"]], outcomes.get(host["name"])) for host in mesh["hosts"]}
-    hosts = [_host(host, fitting[host["name"]]) for host in mesh["hosts"]]
+    return report_of(mesh, [Part(mesh, outcomes)], generated_at)
+
+
+def report_of(mesh: Mesh, parts: Sequence[Part], generated_at: str) -> dict[str, Any]:
+    """Return the report of several meshes, which ``mesh`` has all in one, each with its own endpoints and networks."""
     judge = Judge(mesh)
-    case = _case(mesh, hosts, list(_judged(judge, rows, fitting)), fitting, judge)
-    found = diagnose(case)
-    totals = _totals(case)
+    cases = _with_returned(list(_cases(mesh, parts, judge)))
+    rows = [row for case in cases for row in case.rows]
+    found = diagnose(*cases)
+    totals = _totals(cases)
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": generated_at,
         "verdict": _verdict(totals),
         "totals": totals,
         "topology": mesh["topology"],
-        "hosts": hosts,
+        "hosts": _hosts(mesh, cases),
         "networks": mesh["networks"],
         "endpoints": mesh["endpoints"],
-        "relations": relations_of(case.rows, judge.groups),
-        "matrix": matrix_of(case.rows, judge.groups, found.of_pair),
-        **_deviations(case, found.of_pair),
+        "relations": relations_of(rows, judge.groups),
+        "matrix": matrix_of(rows, judge.groups, found.of_pair),
+        **_deviations(cases, found.of_pair),
         "changes": None,
-        "checks": [check.row(found.of_check.get(check.number)) for check in case.checks],
+        "checks": [check.row(found.of_check.get(check.number)) for case in cases for check in case.checks],
         "causes": found.causes,
     }
 
@@ -102,6 +117,53 @@ def with_assertions(report: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
         "totals": {**totals, "failed_checks": totals["failed_checks"] + failed},
         "checks": [*report["checks"], *rows],
     }
+
+
+def _cases(mesh: Mesh, parts: Sequence[Part], judge: Judge) -> Iterator[Case]:
+    """Judge the pairs of each part, and number pairs and checks through."""
+    pairs = checks = 0
+    for part in parts:
+        case = _case(mesh, part, judge, pairs, checks)
+        pairs += sum(len(row.targets) for row in case.rows)
+        checks += len(case.checks)
+        yield case
+
+
+def _with_returned(cases: Sequence[Case]) -> list[Case]:
+    """Return the cases, each with those of its lost hosts that the last one has again."""
+    back = set(cases[-1].living)
+    return [replace(case, returned=[host["name"] for host in case.hosts if host["name"] in back]) for case in cases]
+
+
+def _case(mesh: Mesh, part: Part, judge: Judge, first_pair: int, first_check: int) -> Case:
+    rows = {host["name"]: _rows(part, host["name"]) for host in part.mesh["hosts"]}
+    fitting = {
+        host["name"]: _fitting(host, rows[host["name"]], part.outcomes.get(host["name"])) for host in part.mesh["hosts"]
+    }
+    hosts = [_host(host, fitting[host["name"]]) for host in part.mesh["hosts"]]
+    endpoints = mesh["endpoints"][part.first : part.first + len(part.mesh["endpoints"])]
+    checks = [check for host in fitting for check in checks_of(endpoints, host, fitting[host].checks)]
+    judged = list(_judged(judge, rows, fitting, first_pair))
+    return Case(
+        networks={network["name"]: network for network in part.mesh["networks"]},
+        hosts=hosts,
+        endpoints=mesh["endpoints"],
+        rows=judged,
+        deviating=[judge.observation(row, position) for row in judged for position in row.deviating()],
+        checks=[check._replace(number=number) for number, check in enumerate(checks, first_check)],
+        evidence=evidence_of({host: outcome.evidence for host, outcome in fitting.items()}),
+        errors={host: outcome.errors for host, outcome in fitting.items()},
+    )
+
+
+def _rows(part: Part, host: str) -> list[ProbedRow]:
+    """Return the pairs of a host, by the indexes that endpoints have in the report."""
+    found = rows_of(part.mesh, host)
+    if not part.first:
+        return found
+    return [
+        ProbedRow(row.family, row.source + part.first, [target + part.first for target in row.targets]) for row in found
+    ]
 
 
 def _fitting(host: Mapping[str, Any], rows: Sequence[ProbedRow], outcome: Outcome | None) -> Outcome:
@@ -125,30 +187,27 @@ def _host(host: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
     return {**found, "lost": True, "reason": outcome.loss.reason, "detail": outcome.loss.detail}
 
 
-def _judged(judge: Judge, rows: Mapping[str, Sequence[ProbedRow]], outcomes: Mapping[str, Outcome]) -> Iterator[Row]:
-    """Judge the rows of all hosts, and number their pairs."""
-    first = 0
+def _hosts(mesh: Mesh, cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Return the hosts of the report: lost are those that are so in the last part; the method is the last one known."""
+    last = {host["name"]: host for case in cases for host in case.hosts}
+    methods = {host["name"]: host["method"] for case in cases for host in case.hosts if host["method"]}
+    return [
+        {
+            **host,
+            **{key: last[host["name"]][key] for key in ("lost", "reason", "detail")},
+            "method": methods.get(host["name"]),
+        }
+        for host in mesh["hosts"]
+    ]
+
+
+def _judged(
+    judge: Judge, rows: Mapping[str, Sequence[ProbedRow]], outcomes: Mapping[str, Outcome], first: int
+) -> Iterator[Row]:
+    """Judge the rows of all hosts, and number their pairs from ``first`` on."""
     for host, mine in rows.items():
         yield from judge.rows(mine, outcomes[host].records, first)
         first += sum(len(row.targets) for row in mine)
-
-
-def _case(
-    mesh: Mesh, hosts: Sequence[Mapping[str, Any]], rows: Sequence[Row], outcomes: Mapping[str, Outcome], judge: Judge
-) -> Case:
-    checks = [
-        check for host in hosts for check in checks_of(mesh["endpoints"], host["name"], outcomes[host["name"]].checks)
-    ]
-    return Case(
-        networks={network["name"]: network for network in mesh["networks"]},
-        hosts=hosts,
-        endpoints=mesh["endpoints"],
-        rows=rows,
-        deviating=[judge.observation(row, position) for row in rows for position in row.deviating()],
-        checks=[check._replace(number=number) for number, check in enumerate(checks)],
-        evidence=evidence_of({host: outcome.evidence for host, outcome in outcomes.items()}),
-        errors={host: outcome.errors for host, outcome in outcomes.items()},
-    )
 
 
 def _verdict(totals: Mapping[str, int]) -> str:
@@ -158,17 +217,19 @@ def _verdict(totals: Mapping[str, int]) -> str:
     return PASS if totals["pairs"] and not totals[NO_DATA] else INCOMPLETE
 
 
-def _totals(case: Case) -> dict[str, int]:
+def _totals(cases: Sequence[Case]) -> dict[str, int]:
     counts = dict.fromkeys(STATUSES, 0)
+    signs = [row.signs for case in cases for row in case.rows]
     for sign, meaning in SIGNS.items():
-        counts[meaning.status] += sum(row.signs.count(sign) for row in case.rows)
-    failed = sum(check.status == FAILED_CHECK for check in case.checks)
-    return {"pairs": sum(len(row.signs) for row in case.rows), **counts, "failed_checks": failed}
+        counts[meaning.status] += sum(text.count(sign) for text in signs)
+    failed = sum(check.status == FAILED_CHECK for case in cases for check in case.checks)
+    return {"pairs": sum(map(len, signs)), **counts, "failed_checks": failed}
 
 
-def _deviations(case: Case, causes: Mapping[int, str]) -> dict[str, Any]:
-    one_way = one_ways(case.rows, case.deviating)
+def _deviations(cases: Sequence[Case], causes: Mapping[int, str]) -> dict[str, Any]:
+    deviating = [item for case in cases for item in case.deviating]
+    one_way = one_ways([row for case in cases for row in case.rows], deviating)
     return {
-        "deviations": deviations_of(case.deviating, {item.number for item in one_way}, causes),
+        "deviations": deviations_of(deviating, {item.number for item in one_way}, causes),
         "one_way": one_way_of(one_way),
     }

@@ -36,9 +36,9 @@ def refitted(outcome: Outcome, old: Mesh, new: Mesh, host: str) -> Outcome:
     picked = [places.get((row.family, row.source, target), -1) for row in rows_of(new, host) for target in row.targets]
     return Outcome(
         _picked(columns, picked),
-        [*_errors(outcome.errors, moved), *_left_out(new, host, picked)],
-        _renumbered(outcome.evidence, moved),
-        _renumbered(outcome.checks, moved),
+        [*errors_moved(outcome.errors, moved), *_left_out(new, host, picked)],
+        renumbered(outcome.evidence, moved),
+        renumbered(outcome.checks, moved),
         outcome.method,
         outcome.loss,
     )
@@ -74,7 +74,8 @@ def _picked(columns: Columns, positions: Sequence[int]) -> Columns:
     )
 
 
-def _errors(errors: Sequence[LocalError], moved: Mapping[int, int]) -> Iterator[LocalError]:
+def errors_moved(errors: Sequence[LocalError], moved: Mapping[int, int]) -> Iterator[LocalError]:
+    """Yield the errors with the new indexes, without those about endpoints that are no more."""
     for error in errors:
         if error.source in moved and (error.target is None or error.target in moved):
             target = None if error.target is None else moved[error.target]
@@ -90,15 +91,15 @@ def _left_out(mesh: Mesh, host: str, picked: Sequence[int]) -> Iterator[LocalErr
                     yield LocalError(end["index"], None, family, UNKNOWN_THEN)
 
 
-def _renumbered(value: Any, moved: Mapping[int, int]) -> Any:
+def renumbered(value: Any, moved: Mapping[int, int]) -> Any:
     """Return evidence or checks with the new indexes, without the rows about endpoints that are no more."""
     if isinstance(value, Mapping):
         return {
-            key: moved[item] if key in _ENDS and item is not None else _renumbered(item, moved)
+            key: moved[item] if key in _ENDS and item is not None else renumbered(item, moved)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_renumbered(item, moved) for item in value if _is_known(item, moved)]
+        return [renumbered(item, moved) for item in value if _is_known(item, moved)]
     return value
 
 

@@ -21,7 +21,7 @@ _IS_REPLY = bytes(code == State.REPLY for code in range(256))
 Histogram = Mapping[int, int]  # how often by code
 
 
-def relations_of(rows: Iterable[Row], groups: Sequence[Group]) -> list[dict[str, Any]]:
+def relations_of(rows: Sequence[Row], groups: Sequence[Group]) -> list[dict[str, Any]]:
     """Return the ``relations`` of the report, in the order of networks, families and the contract."""
     signs: CounterOf[tuple[int, str]] = Counter()
     averages: CounterOf[tuple[int, int]] = Counter()
@@ -45,11 +45,21 @@ def relations_of(rows: Iterable[Row], groups: Sequence[Group]) -> list[dict[str,
         for number, group in enumerate(groups)
         if any((number, sign) in signs for sign in GOOD + BROKEN + UNKNOWN)
     ]
-    return sorted(found, key=_place)
+    networks = _networks(rows)
+    return sorted(found, key=lambda relation: (networks.index(relation["network"]), *_place(relation)))
+
+
+def _networks(rows: Iterable[Row]) -> list[str]:
+    """Return the networks in order, which is that of their endpoints."""
+    first: dict[str, int] = {}
+    for row in rows:
+        name, index = str(row.network["name"]), int(row.source["index"])
+        first[name] = min(first.get(name, index), index)
+    return sorted(first, key=first.__getitem__)
 
 
 def _place(relation: Mapping[str, Any]) -> tuple[bool, str, int, bool, bool]:
-    """Return where a row stands among those of its network; the networks are in order already."""
+    """Return where a row stands among those of its network."""
     relations = (*RELATIONS, OTHER_NETWORK)
     by_user = relation["why"] is not None
     return (

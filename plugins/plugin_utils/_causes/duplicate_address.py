@@ -9,6 +9,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ...module_utils._packing import State
 from .._case import Case, Finding, Left, at
+from .._contract import is_shared, kind_of
 from .._observation import UNEXPECTED_BLOCKED, Observation
 from .._words import few, named
 
@@ -28,7 +29,7 @@ def duplicate_addresses(case: Case, left: Left) -> Iterator[Finding]:
     """Find endpoints whose address another device has too.
 
     That is another endpoint of the mesh, or whoever answered on the wire, or to a ping, with another MAC address than
-    the endpoint has.
+    the endpoint has. Where a network ends at its host, all hosts may have the same addresses.
     """
     impostors = _impostors(case, left)
     seen: dict[tuple[int, str], Endpoint] = {
@@ -36,7 +37,7 @@ def duplicate_addresses(case: Case, left: Left) -> Iterator[Finding]:
         for item in left.pairs
         if item.status == UNEXPECTED_BLOCKED
         for end in item.ends
-        if end[item.family]
+        if end[item.family] and is_shared(kind_of(case.networks[end["network"]]))
     }
     for (index, family), end in seen.items():
         others = [*_in_mesh(case, end, family), *_on_wire(case, end, family, impostors.get((index, family), {}))]

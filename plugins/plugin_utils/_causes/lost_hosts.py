@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Collection, Iterator
+from dataclasses import replace
+from typing import Collection, Iterator, Sequence
 
 from .._case import Case, Finding, Left
 from .._facts import ENGINE_DOWN, FAILED, HOST_DOWN
 from .._observation import NO_DATA, UNEXPECTED_BLOCKED, Observation
-from .._words import named
+from .._words import few, named
 
+_SHOWN = 5
 _LOST = {
     HOST_DOWN: (
         "Hosts could not be reached",
@@ -31,22 +33,36 @@ _LOST = {
 }
 
 
+_RETURNED = (
+    "{} could not take part when these networks were probed, and was back for later ones.",
+    "Mend what the message says, and run again",
+)
+
+
 def lost_hosts(case: Case, left: Left) -> Iterator[Finding]:
-    """Find the hosts that were lost, by the reason."""
+    """Find the hosts that were lost, by the reason; those that came back by themselves, with their messages."""
     for reason, (title, explanation, cure) in _LOST.items():
-        lost = [host for host in case.hosts if host["lost"] and host["reason"] == reason]
-        names = [host["name"] for host in lost]
-        if not lost:
-            continue
-        yield Finding(
-            reason,
-            names,
-            title,
-            explanation.format(named(names)),
-            cure,
-            [item for item in left.pairs if explains(item, set(names), went_down=reason == HOST_DOWN)],
-            [check for check in left.checks if any(name in names for name in check.hosts())],
-        )
+        lost = [host["name"] for host in case.hosts if host["lost"] and host["reason"] == reason]
+        gone = [name for name in lost if name not in case.returned]
+        back = [name for name in lost if name in case.returned]
+        if gone:
+            yield _finding(left, reason, gone, (title, explanation, cure))
+        if back:
+            said = [f"{host['name']}: {host['detail'] or 'no message'}" for host in case.hosts if host["name"] in back]
+            yield replace(_finding(left, reason, back, (title, *_RETURNED)), evidence=few(said, _SHOWN))
+
+
+def _finding(left: Left, reason: str, names: Sequence[str], words: tuple[str, str, str]) -> Finding:
+    title, explanation, cure = words
+    return Finding(
+        reason,
+        names,
+        title,
+        explanation.format(named(names)),
+        cure,
+        [item for item in left.pairs if explains(item, set(names), went_down=reason == HOST_DOWN)],
+        [check for check in left.checks if any(name in names for name in check.hosts())],
+    )
 
 
 def explains(item: Observation, hosts: Collection[str], *, went_down: bool) -> bool:

@@ -9,7 +9,7 @@ from typing import Collection, Iterator, Mapping, Sequence
 
 from .._case import Block, Case, Finding, Left, NetworkFamily, Tally, off_host, total
 from .._checks import Check
-from .._contract import ROUTED_MODES
+from .._contract import ROUTED_MODES, is_shared, kind_of
 from .._observation import UNEXPECTED_BLOCKED, Observation
 from .._words import few, named
 
@@ -49,7 +49,7 @@ def filtered(case: Case, left: Left) -> Iterator[Finding]:
     pending = left.by_family()
     for where, tallies in case.tallies(left).items():
         network = case.networks[where[0]]
-        if network["mode"] in ROUTED_MODES:
+        if network["mode"] in ROUTED_MODES or not is_shared(kind_of(network)):
             continue
         blocks = off_host(tallies)
         found = [host for host in case.living if _is_filtered(host, blocks.get(host, {}))]

@@ -71,8 +71,9 @@ def _violated(case: Case, why: str, pairs: Sequence[Observation]) -> Finding:
         "expectation_violated",
         case.in_order({end["host"] for item in pairs for end in item.ends}),
         "An expectation does not hold",
-        f"The inventory expects these pairs to be {expected} ({why}), but they are not {found}.",
-        "Mend the network, its filters or routes, so that it holds, or change dockerlan_expectations",
+        f"These pairs are expected to be {expected} ({why}), but they are not {found}.",
+        "Mend the network, its filters or routes, so that it holds; or change dockerlan_expectations, where that is "
+        "what expects it",
         pairs,
         evidence=few([_line(item) for item in pairs], _SHOWN),
         subject=why,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
+from ...module_utils._own_kinds import NONE
 from ...module_utils._packing import State
 from .._case import Case, Finding, Left
 from .._observation import Observation
@@ -16,12 +17,15 @@ _SHOWN = 5
 
 
 def stranded(case: Case, left: Left) -> Iterator[Finding]:
-    """Find them by what their host said of them, or by the links in their namespace."""
+    """Find them by what their host said of them, or by the links in their namespace.
+
+    On the network ``none`` it is what they were asked to be.
+    """
     found = {
         end["index"]: end
         for item in left.pairs
         for end in item.ends
-        if end["stranded"] or (_failed_at(item, end) and case.evidence.sources.get(end["index"]) == [])
+        if case.networks[end["network"]]["driver"] != NONE and _has_only_lo(case, item, end)
     }
     ends = dict(sorted(found.items()))
     hosts = case.in_order({end["host"] for end in ends.values()})
@@ -41,6 +45,10 @@ def stranded(case: Case, left: Left) -> Iterator[Finding]:
         [check for check in left.checks if check.source and check.source["index"] in ends],
         few([_line(end) for end in ends.values()], _SHOWN),
     )
+
+
+def _has_only_lo(case: Case, item: Observation, end: Mapping[str, Any]) -> bool:
+    return end["stranded"] or (_failed_at(item, end) and case.evidence.sources.get(end["index"]) == [])
 
 
 def _failed_at(item: Observation, end: Mapping[str, Any]) -> bool:

@@ -16,8 +16,10 @@ import re
 from collections import Counter
 from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Sequence
 
-from .._contract import OWN_HOST, kind_of, rule
+from .._contract import OWN_HOST, kind_of, rule_behind
 from ._checks import failed
+from ._kinds import direction_of, kind_words
+from ._shown import shown_on
 
 Report = Mapping[str, Any]
 
@@ -85,6 +87,7 @@ def packed(report: Report) -> dict[str, Any]:
         "relations": [_relation(relation, networks) for relation in report["relations"]],
         "causes": list(report["causes"]),
         "checks": failed(report["checks"]),
+        "shown": _shown(report),
         "checks_passed": dict(Counter(check["kind"] for check in report["checks"] if check["status"] == "pass")),
         "one_way": list(report["one_way"]),
         "changes": report["changes"],
@@ -96,7 +99,13 @@ def _picked(item: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
 
 
 def _network(network: Mapping[str, Any]) -> dict[str, Any]:
-    return _picked(network, ("name", "driver", "mode", "flag", "internal", "subnets", "mtu"))
+    return {"name": network["name"], "words": kind_words(network), **_picked(network, ("subnets", "mtu"))}
+
+
+def _shown(report: Report) -> list[dict[str, Any]]:
+    """Return what network modes show beside pairs, network by network: whether it passed, the hosts, and what it is."""
+    found = [(network["name"], shown_on(network["name"], report["checks"])) for network in report["networks"]]
+    return [{"network": name, "rows": [list(one) for one in seen]} for name, seen in found if seen]
 
 
 def _endpoint(end: Mapping[str, Any], networks: Mapping[str, int], hosts: Mapping[str, int]) -> list[Any]:
@@ -109,10 +118,10 @@ def _endpoint(end: Mapping[str, Any], networks: Mapping[str, int], hosts: Mappin
 def _relation(relation: Mapping[str, Any], networks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the relation with ``reason``, why that is expected where no expectation says it, and what it needs."""
     if relation["why"] is not None or relation["to_network"] is not None:
-        return {**relation, "reason": None, "needs": ""}
-    shim = relation["shim"] and relation["relation"] == OWN_HOST
-    known = rule(kind_of(networks[relation["network"]]), relation["relation"], shim)
-    return {**relation, "reason": known.why, "needs": known.needs}
+        return {**relation, "way": "", "reason": None, "needs": ""}
+    network, name = networks[relation["network"]], relation["relation"]
+    known = rule_behind(kind_of(network), name, relation["expected"], relation["shim"] and name == OWN_HOST)
+    return {**relation, "way": direction_of(network, relation), "reason": known.why, "needs": known.needs}
 
 
 def _blocks(report: Report) -> Iterator[str]:

@@ -16,7 +16,7 @@ Endpoints = Sequence[Mapping[str, Any]]
 
 CELL = 3
 LABEL_MIN = 20
-LABEL_MAX = 34
+LABEL_MAX = 40
 _GAP = "  "
 
 
@@ -67,6 +67,7 @@ def endpoint_grid(endpoints: Endpoints, signs: Signs, *, colour: bool) -> list[s
     lines.append(corner(label) + "".join(heads))
     for position, group in enumerate(groups):
         lines += [""] if position and gap else []
+        lines += [] if group[0]["kind"] == "host" else [row_label("", safe(str(group[0]["host"])), label).rstrip()]
         for source in group:
             cells = (_cells(source, targets, signs, colour=colour) for targets in groups)
             name = row_label(str(number[source["index"]]), _name(source), label)

@@ -10,11 +10,12 @@ from typing import Any, Iterator, Mapping, Sequence, Tuple
 from .._reading import Block, BlockKey, blocks_in
 from .._words import ip_version, lan, named
 from ._host_counts import ByHosts, Counts, by_hosts, not_as_expected, sides_of
+from ._kinds import kind_words
 from ._markup import name, table, text
 
 _HOSTS_MAX = 12
 _WORST = 10
-_TABLES = 12
+_TABLES = 24
 _LEGEND = {"✅": "as expected", "❌": "some are not as expected", "❔": "some are without data", "·": "not probed"}
 _NOT_PROBED = "·"
 
@@ -24,7 +25,7 @@ Part = Tuple[str, str, str]  # network, the other network or "", family
 def hosts_tables(report: Mapping[str, Any]) -> Iterator[str]:
     """Yield a table for each network (or two), address families that agree together."""
     parts = _counted(report)
-    titles = _titles(parts)
+    titles = _titles(parts, {network["name"]: kind_words(network) for network in report["networks"]})
     hosts = [host["name"] for host in report["hosts"]]
     for number, (title, part) in enumerate(list(titles.items())[:_TABLES]):
         taking_part = {end for ends in parts[part] for end in ends}
@@ -42,8 +43,11 @@ def _counted(report: Mapping[str, Any]) -> dict[Part, ByHosts]:
     return {part: by_hosts(blocks) for part, blocks in parts.items()}
 
 
-def _titles(parts: Mapping[Part, ByHosts]) -> dict[str, Part]:
-    """Return the parts by their titles; of address families that agree in every number there is one part."""
+def _titles(parts: Mapping[Part, ByHosts], kinds: Mapping[str, str]) -> dict[str, Part]:
+    """Return the parts by their titles; of address families that agree in every number there is one part.
+
+    ``kinds`` says of each network in words what it is.
+    """
     groups: list[tuple[Part, list[str]]] = []
     for part, counts in parts.items():
         same = next((families for one, families in groups if one[:2] == part[:2] and parts[one] == counts), None)
@@ -51,12 +55,13 @@ def _titles(parts: Mapping[Part, ByHosts]) -> dict[str, Part]:
             groups.append((part, [ip_version(part[2])]))
         else:
             same.append(ip_version(part[2]))
-    return {_title(part, families): part for part, families in groups}
+    return {_title(part, families, kinds): part for part, families in groups}
 
 
-def _title(part: Part, families: Sequence[str]) -> str:
+def _title(part: Part, families: Sequence[str], kinds: Mapping[str, str]) -> str:
     network, to_network, _family = part
-    return f"{lan(network, to_network)}, {named(families)}"
+    kind = "" if to_network else f": {kinds[network]}"
+    return f"{lan(network, to_network)}{kind}, {named(families)}"
 
 
 def _table(hosts: Sequence[str], counts: ByHosts) -> Iterator[str]:

@@ -12,7 +12,9 @@ from .._words import counted, ip_version, lan
 from ._grids import endpoint_grid, signs_of
 from ._host_counts import by_hosts
 from ._host_grids import host_grid
+from ._kinds import kind_words
 from ._relations import across, relations
+from ._shown import shown_lines
 from ._text import heading
 
 Report = Mapping[str, Any]
@@ -29,6 +31,7 @@ def networks(report: Report, *, colour: bool) -> Iterator[str]:
     for network in report["networks"]:
         yield ""
         yield from _network(report, network, blocks, colour=colour)
+        yield from shown_lines(network["name"], report["checks"], colour=colour)
     yield from _across(report, colour=colour)
 
 
@@ -52,9 +55,7 @@ def _within(network: Network, part: Part) -> bool:
 
 
 def _title(network: Network) -> str:
-    flag = f" {network['flag']}" if network["flag"] not in ("", "bridge") else ""
-    internal = ", internal" if network["internal"] else ""
-    return f"{network['name']}: {network['driver']} {network['mode']}{flag}{internal}"
+    return f"{network['name']}: {kind_words(network)}"
 
 
 def _groups(report: Report, part: Part) -> list[Mapping[str, Any]]:

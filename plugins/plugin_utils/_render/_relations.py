@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
-from .._contract import BLOCKED, OPEN, OTHER_NETWORK, RELATIONS, kind_of, rule
-from .._words import counted, ip_version
+from .._contract import BLOCKED, OPEN, OTHER_NETWORK, RELATIONS, kind_of, rule_behind
+from .._words import counted, ip_version, named
+from ._kinds import INWARDS, OUTWARDS, direction_of
 from ._text import coloured, pad, wrap
 
 Group = Mapping[str, Any]  # a row of the report's relations
@@ -21,6 +22,7 @@ _NAMES = {
     "other_host": "host + other containers",
     "host_to_host": "the hosts themselves",
 }
+_ONE_WAY = {OUTWARDS: "container to other host", INWARDS: "host to other container"}
 _COUNT = "as expected"
 _GAP = "  "
 _SHOWN = 10
@@ -51,14 +53,18 @@ def relations(network: Mapping[str, Any], families: Sequence[Groups], *, colour:
     """
     groups = [{**alike[0], "rtt_ms": _slowest(alike)} for alike in zip(*map(in_order, families))]
     known = [group["relation"] for group in groups]
-    heads = [_head(group, first=group["relation"] not in known[:number]) for number, group in enumerate(groups)]
+    heads = [
+        _head(network, group, first=group["relation"] not in known[:number]) for number, group in enumerate(groups)
+    ]
     yield from _table(heads, groups, colour=colour)
     yield from _note(groups, each=len(families) > 1)
-    for group in groups:
-        yield from _reason(network, group)
+    yield from _reasons(network, groups)
 
 
-def _head(group: Group, *, first: bool) -> tuple[str, str]:
+def _head(network: Mapping[str, Any], group: Group, *, first: bool) -> tuple[str, str]:
+    direction = direction_of(network, group)
+    if direction:
+        return group["relation"] if first else "", _ONE_WAY[direction]
     if first:
         return group["relation"], _NAMES[group["relation"]]
     return "", "  by expectation" if group["why"] else "  through a shim"
@@ -153,11 +159,22 @@ def _note(groups: Groups, *, each: bool) -> Iterator[str]:
     yield from [f"   ({'; '.join(notes)})"] if notes else []
 
 
-def _reason(network: Mapping[str, Any], group: Group) -> list[str]:
-    relation = group["relation"]
-    if group["why"] is not None:
-        pairs = f"{counted(group['pairs'], 'pair')} of {relation}"
-        return wrap(f"{pairs} expected to be {group['expected']}: {group['why']}.", 3)
-    if group["expected"] != BLOCKED:
-        return []
-    return wrap(f"{relation} is blocked because {rule(kind_of(network), relation).why}.", 3)
+def _reasons(network: Mapping[str, Any], groups: Groups) -> Iterator[str]:
+    """Yield what expectations say of pairs, and why the kind of the network blocks others, each reason once."""
+    blocked: dict[str, list[str]] = {}
+    for group in groups:
+        if group["why"] is None and group["expected"] == BLOCKED:
+            name = f"{group['relation']} {direction_of(network, group)}".rstrip()
+            blocked.setdefault(_why(network, group), []).append(name)
+    for group in groups:
+        if group["why"] is not None:
+            pairs = f"{counted(group['pairs'], 'pair')} of {group['relation']}"
+            yield from wrap(f"{pairs} expected to be {group['expected']}: {group['why']}.", 3)
+        elif group["expected"] == BLOCKED:
+            names = blocked.pop(_why(network, group), [])
+            verb = "is" if len(names) == 1 else "are"
+            yield from wrap(f"{named(names)} {verb} blocked because {_why(network, group)}.", 3) if names else ()
+
+
+def _why(network: Mapping[str, Any], group: Group) -> str:
+    return rule_behind(kind_of(network), group["relation"], BLOCKED).why

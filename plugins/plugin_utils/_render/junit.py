@@ -13,6 +13,7 @@ from collections import Counter
 from typing import Any, Dict, Iterable, Iterator, Mapping, NamedTuple, Sequence
 from xml.etree import ElementTree as ET
 
+from .._checks import MODE
 from .._reading import Block, BlockKey, blocks_in
 from .._words import counted, few, ip_version, lan, named
 from ._checks import told
@@ -38,10 +39,11 @@ class _Bad(NamedTuple):
 
 
 class _Case(NamedTuple):
-    """One test case, with why it is not passed."""
+    """One test case, with why it is not passed; ``said`` is what was found where it is."""
 
     name: str
     bad: _Bad | None = None
+    said: str = ""
 
 
 class _Suite(NamedTuple):
@@ -72,6 +74,8 @@ def _suite_element(suite: _Suite, timestamp: str) -> ET.Element:
         if case.bad is not None:
             bad = ET.SubElement(element, case.bad.tag, {"type": case.bad.type, "message": _line(case.bad.message)})
             bad.text = "\n".join(_line(line) for line in (case.bad.message, *case.bad.lines))
+        elif case.said:
+            ET.SubElement(element, "system-out").text = _line(case.said)
     found.text = found.tail = "\n"
     return found
 
@@ -150,23 +154,28 @@ def _cause(cause: Mapping[str, Any], pairs: int) -> str:
 
 def _checks(report: Report) -> _Suite:
     known = {cause["id"]: cause for cause in report["causes"]}
-    numbers: Counter[str] = Counter()
+    numbers: Counter[tuple[str, ...]] = Counter()
     cases = []
     for check in report["checks"]:
         ((kind, story),) = told([check])
-        numbers[kind] += 1
+        series = (kind, str(check["network"]), str(check["host"])) if kind == MODE else (kind,)
+        numbers[series] += 1
         cause = known.get(check["cause"])
         lines = [f"Cause: {cause['title']} ({named(cause['hosts'])}). Cure: {cause['cure']}."] if cause else []
         bad = _Bad(_FAILURE, kind, story, lines) if check["status"] == "fail" else None
-        cases.append(_Case(_check_name(check, numbers[kind]), bad))
+        cases.append(_Case(_check_name(check, numbers[series]), bad, story if kind == MODE else ""))
     return _Suite("checks", cases)
 
 
 def _check_name(check: Mapping[str, Any], number: int) -> str:
-    """Return what a check is about: of an assertion its number, for its words depend on how it came out."""
+    """Return what a check is about: of an assertion its number, for its words depend on how it came out.
+
+    So do those of what a network mode shows: there it is the number on its network and host.
+    """
     ends = " -> ".join(end for end in (check["source"] or check["host"], check["target"]) if end)
     family = ip_version(check["family"]) if check["family"] else None
-    return " ".join(part for part in (f"{check['kind']}:", check["network"], family, ends or str(number)) if part)
+    last = f"{check['host'] or ''} {number}".lstrip() if check["kind"] == MODE else ends or str(number)
+    return " ".join(part for part in (f"{check['kind']}:", check["network"], family, last) if part)
 
 
 def _hosts(report: Report) -> _Suite:

@@ -9,17 +9,19 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from .._words import counted, few, ip_version, lan, named
 from ._checks import failed, gathered, passed, told
+from ._kinds import direction_of
 from ._markdown_hosts import hosts_tables
 from ._markup import name, table, text
 from ._one_way import directions
 from ._relations import in_order
 from ._sentences import headline, lost_together, scope_of
+from ._shown import shown_on
 
 Report = Mapping[str, Any]
 
 _SIGNS = {"pass": "✅", "fail": "❌", "incomplete": "❔"}
 _SIZE_MAX = 500_000  # bytes; GitHub takes 1 MiB from one step
-_CAUSES, _EVIDENCE, _RELATIONS, _ROWS, _EXAMPLES = 20, 10, 60, 20, 3
+_CAUSES, _EVIDENCE, _RELATIONS, _SHOWN, _ROWS, _EXAMPLES = 20, 10, 200, 200, 20, 3
 _CHANGES = {"newly_broken": "newly broken", "still_broken": "still broken", "healed": "healed"}
 
 
@@ -27,7 +29,7 @@ def render(report: Report) -> str:
     """Return the report as GitHub flavoured Markdown. What would make it too large is left out, and it says so."""
     parts: list[Callable[[Report], Iterator[str]]] = [_verdict, _changes, _causes, _one_way, _checks, _lost_hosts]
     found = ""
-    for part in (*parts, hosts_tables, _relations, _end):
+    for part in (*parts, _modes, hosts_tables, _relations, _end):
         lines = "\n".join(part(report))
         if len((found + lines).encode("utf-8")) > _SIZE_MAX:
             lines = "_There is more, which is too long for a summary: see reachability.json._"
@@ -123,24 +125,44 @@ def _lost_hosts(report: Report) -> Iterator[str]:
     yield from ["", f"And {counted(rest, 'more host', 'more hosts')}."] if rest else []
 
 
+def _modes(report: Report) -> Iterator[str]:
+    """Yield what network modes show beside pairs."""
+    found = [
+        (network["name"], one) for network in report["networks"] for one in shown_on(network["name"], report["checks"])
+    ]
+    if not found:
+        return
+    yield from ("### What each network mode shows", "")
+    rows = [
+        [text(network), _SIGNS["pass" if one.passed else "fail"], text(one.hosts), text(one.detail)]
+        for network, one in found[:_SHOWN]
+    ]
+    yield from table(("network", "", "hosts", "what was found"), rows, left=4)
+    yield from ["", f"And {len(found) - _SHOWN} more rows."] if len(found) > _SHOWN else []
+
+
 def _relations(report: Report) -> Iterator[str]:
-    groups = in_order(report["relations"])
+    networks = {network["name"]: network for network in report["networks"]}
+    places = list(dict.fromkeys((group["network"], group["to_network"]) for group in report["relations"]))
+    groups = sorted(
+        in_order(report["relations"]), key=lambda group: places.index((group["network"], group["to_network"]))
+    )
     if not groups:
         return
     yield from ("### Relations", "")
     heads = ("network", "relation", "expected", "as expected", "unexpected", "no data", "RTT p50", "p95", "max")
-    yield from table(heads, map(_relation, groups[:_RELATIONS]), left=3)
+    yield from table(heads, (_relation(networks, group) for group in groups[:_RELATIONS]), left=3)
     yield from ("", "RTT in ms: percentiles of the averages of pairs, and the largest of all.")
     yield from ["", f"And {len(groups) - _RELATIONS} more rows."] if len(groups) > _RELATIONS else []
 
 
-def _relation(group: Mapping[str, Any]) -> list[str]:
+def _relation(networks: Mapping[str, Mapping[str, Any]], group: Mapping[str, Any]) -> list[str]:
     place = lan(group["network"], group["to_network"])
     because = f": {text(group['why'])}" if group["why"] is not None else " through a shim" if group["shim"] else ""
     times = group["rtt_ms"] or {}
     return [
         f"{text(place)} {ip_version(group['family'])}",
-        group["relation"].replace("_", " "),
+        f"{group['relation'].replace('_', ' ')} {direction_of(networks[group['network']], group)}".rstrip(),
         f"{group['expected']}{because}",
         f"{_sign(group)} {group['as_expected']}/{group['pairs']}",
         str(group["unexpected"]),

@@ -12,6 +12,7 @@ from ._changes import changes_since
 from ._checks import failed, gathered, passed, told
 from ._networks import networks
 from ._one_way import one_way_pairs
+from ._overview import overview
 from ._sentences import headline, lost_together, scope_of
 from ._text import coloured, heading, wrap
 
@@ -36,6 +37,7 @@ def render(report: Report, *, colour: bool = False) -> str:
         *changes_since(report["changes"], colour=colour),
         *_topology(report["topology"]),
         *networks(report, colour=colour),
+        *overview(report, colour=colour),
         *one_way_pairs(report["one_way"], colour=colour),
         *_checks(report, colour=colour),
         *_silent_hosts(report, colour=colour),

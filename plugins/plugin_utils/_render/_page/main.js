@@ -182,6 +182,7 @@ function preparePrint(on) {
 startTheme();
 drawHero();
 drawFindings({ onCause: showCause, onPair: showPair });
+drawShown();
 drawRelations();
 drawFoot();
 if (BLOCKS.some((block) => block.rows.length)) startAtlas();

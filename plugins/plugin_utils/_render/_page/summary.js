@@ -58,7 +58,7 @@ function facts() {
   const rows = [
     ["Hosts", number(REPORT.hosts.length), lost ? `${number(lost)} without data` : ""],
     ["Endpoints", number(REPORT.endpoints.length), ""],
-    ["Networks", number(REPORT.networks.length), REPORT.networks.length === 1 ? `${REPORT.networks[0].name}, ${networkWords(REPORT.networks[0])}` : ""],
+    ["Networks", number(REPORT.networks.length), REPORT.networks.length === 1 ? `${REPORT.networks[0].name}, ${REPORT.networks[0].words}` : ""],
     ["Round trip, median", middle === null ? null : duration(middle * 1000), REPORT.relations.length > 1 ? "of the slowest relation" : ""],
     ["95th percentile", most === null ? null : duration(most * 1000), REPORT.relations.length > 1 ? "of the slowest relation" : ""],
     ["Failed checks", REPORT.totals.failed_checks ? number(REPORT.totals.failed_checks) : null, ""],
@@ -138,6 +138,18 @@ function checksPart() {
   });
   return part("checks-title", rows.length ? `${counted(rows.length, "check")} failed` : "Checks",
     rows.length ? folded(rows) : null, passed.length ? make("p", { class: "meta" }, `Passed: ${passed.join(", ")}`) : null);
+}
+
+/** What the network modes show beside pairs, a list for each of them. */
+function drawShown() {
+  if (!REPORT.shown.length) return;
+  const kinds = new Map(REPORT.networks.map((network) => [network.name, network.words]));
+  for (const { network, rows } of REPORT.shown) {
+    const items = rows.map(([passed, hosts, detail]) => make("li", {}, swatch(passed ? { sign: "✓", css: "is-open" } : CELLS[BAD]),
+      make("span", {}, make("span", { class: "spoken" }, passed ? "as it must be: " : "not as it must be: "), hosts && make("b", {}, `${hosts}: `), detail)));
+    byId("shown-body").append(make("section", { class: "mode" }, make("h3", {}, network, make("span", { class: "meta" }, ` ${kinds.get(network)}`)), make("ul", { class: "list" }, ...items)));
+  }
+  byId("shown").hidden = false;
 }
 
 function oneWayPart() {

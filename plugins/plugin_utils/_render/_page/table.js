@@ -13,15 +13,20 @@ function drawRelations() {
   const groups = new Map();
   for (const row of REPORT.relations) groups.set(blockName(row), [...(groups.get(blockName(row)) || []), row]);
   const bodies = [...groups].map(([name, rows]) => [
-    make("tr", {}, make("th", { scope: "rowgroup", colspan: RELATION_HEADS.length, class: "group" }, name)), ...rows.map(relationRow)]);
+    make("tr", {}, make("th", { scope: "rowgroup", colspan: RELATION_HEADS.length, class: "group" }, name, make("span", { class: "meta" }, kindOf(rows[0])))), ...rows.map(relationRow)]);
   byId("relations-body").append(tableOf(null, RELATION_HEADS, bodies));
   byId("relations").hidden = false;
+}
+
+/** What kind of network a row is about; nothing for two of them. */
+function kindOf(row) {
+  return row.to_network === null ? ` ${REPORT.networks.find((network) => network.name === row.network).words}` : "";
 }
 
 function relationRow(row) {
   const why = row.why || row.reason, or = (count, css) => make("td", { class: count ? `n ${css}` : "n" }, count ? number(count) : "–");
   return make("tr", {},
-    make("td", {}, RELATIONS[row.relation], row.shim && " with a shim"),
+    make("td", {}, row.way ? ONE_WAY[row.way] : RELATIONS[row.relation], row.shim && " with a shim"),
     make("td", {}, row.expected, why && make("div", { class: "meta" }, why)),
     make("td", { class: "n" }, `${number(row.as_expected)} of ${number(row.pairs)}`),
     or(row.unexpected, "wrong"), or(row.no_data, "lack"),

@@ -3,10 +3,11 @@ const RELATIONS = {
   same_host: "containers of one host", cross_host: "containers of two hosts", own_host: "a host and its own containers",
   other_host: "a host and another host's containers", host_to_host: "hosts", other_network: "endpoints of two networks",
 };
+const ONE_WAY = { outwards: "from a container to another host", inwards: "from a host to another host's container" };
 const STATES = [
   "it replied", "nothing came back in time", "unreachable: an ICMP error, or the kernel found no neighbour",
   "the source's kernel refused to send", "one end has no known address", "the source could not be used",
-  "one end has no link but lo", "the packet does not fit", "a device with another MAC address replied",
+  "one end has no link but lo", "the packet does not fit", "another device replied",
 ];
 const CELLS = [
   { sign: "", css: "is-none", words: "not probed" },
@@ -65,11 +66,6 @@ function moment(text) {
 function blockName(block) {
   const networks = block.to_network === null ? block.network : `${block.network} → ${block.to_network}`;
   return `${networks}, ${familyName(block.family)}`;
-}
-
-function networkWords(network) {
-  const flag = network.flag && network.flag !== "bridge" ? ` ${network.flag}` : "";
-  return `${network.driver} ${network.mode}${flag}${network.internal ? ", internal" : ""}`;
 }
 
 /** The glyph of a kind of cell on its colour. */

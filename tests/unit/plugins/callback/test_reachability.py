@@ -100,7 +100,7 @@ def test_the_assertions_of_the_verdict_are_printed_without_being_judged_again(dr
     observe(driver, Fleet())
     row = {"kind": "assertion", "status": "fail", "network": None, "host": None, "family": None, "source": None}
     rows = [{**row, "target": None, "detail": "the LAN is slow", "cause": None}]
-    driver.failed("host1", "dockerlan.fleet.verdict", {"msg": "no", "assertions": rows})
+    driver.failed("host1", "dockerlan.fleet.verdict", {"msg": "no", "checks": rows})
     assert driver.end()["checks"][-1] == rows[0]
     assert "the LAN is slow" in capsys.readouterr().out
 

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from tests.unit.plugins.simulation import STRANGER, Faults, Fleet, report_of
+from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import State
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._sections import report_of_sections
+
+from tests.unit.plugins.modes import Odd, own_section
+from tests.unit.plugins.simulation import NOW, STRANGER, Faults, Fleet, report_of
 
 
 def test_two_endpoints_are_both_named_with_their_macs() -> None:
@@ -33,3 +37,9 @@ def test_a_host_of_the_fleet_that_has_the_address_is_named() -> None:
 
 def test_a_second_answer_harms_nobody_while_all_is_as_expected() -> None:
     assert report_of(Fleet(hosts=("host1",), containers=1), Faults(strangers={"host1/web-1": False}))["causes"] == []
+
+
+def test_bridges_have_the_same_addresses_on_all_hosts_and_nobody_minds() -> None:
+    odd = Odd(states={("host1/dockerlan-bridge-1", "host2"): State.LOST})
+    report = report_of_sections([own_section("bridge", "bridge", odd=odd)], NOW)
+    assert [cause["kind"] for cause in report["causes"]] == ["unexplained"]

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._sections import report_of_sections
 
-from tests.unit.plugins.simulation import Faults, Fleet, report_of
+from tests.unit.plugins.modes import Odd, own_section
+from tests.unit.plugins.simulation import NOW, Faults, Fleet, report_of
 
 
 @pytest.mark.parametrize("reason", ["host_down", "engine_down", "failed"])
@@ -36,3 +38,16 @@ def test_the_id_of_a_cause_of_many_hosts_stays_short() -> None:
     (cause,) = report_of(Fleet(hosts=hosts), Faults(filtered=frozenset(hosts)))["causes"]
     assert cause["id"] == "mac-filter:h0,h1,h2,+5"
     assert cause["hosts"] == list(hosts)
+
+
+def test_hosts_that_came_back_are_told_with_their_messages_and_the_others_as_ever() -> None:
+    lost = {host: ("failed", f"{host} has no space") for host in ("host2", "host3")}
+    gone = Odd(lost={"host3": lost["host3"]})
+    sections = [own_section("bridge", "bridge", odd=Odd(lost=lost)), own_section("host", "host", odd=gone)]
+    causes = {cause["id"]: cause for cause in report_of_sections(sections, NOW)["causes"]}
+    assert list(causes) == ["failed:host3", "failed:host2"]
+    assert causes["failed:host2"]["evidence"] == ["host2: host2 has no space"]
+    assert "was back for later ones" in causes["failed:host2"]["explanation"]
+    assert causes["failed:host2"]["networks"] == ["bridge"]
+    assert causes["failed:host3"]["evidence"] == []
+    assert causes["failed:host3"]["networks"] == ["bridge", "host"]

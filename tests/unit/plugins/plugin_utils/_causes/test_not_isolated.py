@@ -37,7 +37,7 @@ def test_an_expectation_that_is_broken_is_told_with_its_reason() -> None:
     rules = (rule(**{"from": "host1/*", "to": "host2/*", "relation": "cross_host"}),)
     (cause,) = report_of(Fleet(families=("ipv4",), expectations=rules))["causes"]
     assert (cause["id"], cause["hosts"], cause["pairs"]) == ("expectation-violated:tiers", ["host1", "host2"], 4)
-    assert "expects these pairs to be blocked (tiers), but they are not kept apart" in cause["explanation"]
+    assert "These pairs are expected to be blocked (tiers), but they are not kept apart" in cause["explanation"]
 
 
 def test_an_expectation_that_is_kept_is_as_expected() -> None:

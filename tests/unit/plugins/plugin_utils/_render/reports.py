@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import Pair
 from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Record, State
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._assertions import evaluate
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._checks import MODE, Check
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._collector import Collector
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import with_assertions
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import expanded, pairs_in, ranges_of
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._sections import report_of_sections
 
-from tests.unit.plugins.scenes import SCENES
-from tests.unit.plugins.simulation import Faults, Fleet, report_of
+from tests.unit.plugins.modes import Odd, lan_section, own_section
+from tests.unit.plugins.scenes import SCENES, TWO
+from tests.unit.plugins.simulation import NOW, Faults, Fleet, report_of
 
 NO_ROUTE = "Failed to connect to the host via ssh: ssh: connect to host 192.168.56.13 port 22: No route to host"
 FIFTY = tuple(f"node{number:02}.example.com" for number in range(1, 51))
@@ -180,6 +183,84 @@ def _one_way() -> dict[str, Any]:
     return report_of(replace(IPVLAN, families=("ipv4",)), Faults(silent=there))
 
 
+def _apart(source: str, target: str) -> dict[str, Any]:
+    ends = {"network": source, "to_network": target, "from": "*/*", "to": "*/*", "relation": None}
+    return {**ends, "expected": "blocked", "why": "Docker keeps bridges apart"}
+
+
+def _unrouted(relation: str) -> dict[str, Any]:
+    why = "no host has a route to the others' slices yet"
+    place = {"network": "office", "to_network": "office", "from": "*", "to": "*"}  # the section will rename it
+    return {**place, "relation": relation, "expected": "blocked", "why": why}
+
+
+BRIDGES = (_apart("user-defined", "another-bridge"), _apart("another-bridge", "user-defined"))
+MACVLAN = Fleet(hosts=TWO, families=("ipv4",), names="dockerlan-macvlan-bridge-{}")
+L3 = Fleet(
+    hosts=TWO,
+    driver="ipvlan",
+    mode="l3",
+    families=("ipv4",),
+    names="dockerlan-ipvlan-l3-{}",
+    expectations=(_unrouted("cross_host"), _unrouted("other_host")),
+)
+NO_ROUTES = frozenset({TWO, TWO[::-1]})
+
+
+def _modes(odd: Mapping[str, Odd], l3: Faults, failed: Mapping[str, str]) -> dict[str, Any]:
+    """Return the report of some network modes. ``odd`` is by network, ``failed`` has what was seen instead by what."""
+    own = [("bridge",), ("host",), ("none",), ("container",), ("user-defined", "another-bridge")]
+    rules = {"user-defined": BRIDGES}
+    sections = [
+        own_section(*names[:1], *names, hosts=TWO, odd=odd.get(names[0], Odd()), expectations=rules.get(names[0], ()))
+        for names in own
+    ]
+    sections += [lan_section("macvlan-bridge", MACVLAN), lan_section("ipvlan-l3", L3, l3)]
+    report = report_of_sections(sections, NOW)
+    rows = [
+        Check(MODE, "fail" if f"{host}: {text}" in failed else "pass", network, host, detail=_seen(failed, host, text))
+        for network, host, text in _findings()
+    ]
+    return with_assertions(report, [row.row() for row in rows])
+
+
+def _seen(failed: Mapping[str, str], host: str | None, text: str) -> str:
+    return failed.get(f"{host}: {text}", text)
+
+
+def _findings() -> Iterator[tuple[str, str | None, str]]:
+    for host in TWO:
+        yield "bridge", host, "both containers have an address of docker0's subnet 172.17.0.0/16"
+        yield "bridge", host, "dockerlan-bridge-2 does not know the name dockerlan-bridge-1"
+        yield "host", host, "dockerlan-host-1 has the host's own links and addresses, and its network namespace"
+        yield "none", host, "dockerlan-none-1 has no link but lo"
+        yield "container", host, "dockerlan-container-2 is in the network namespace of dockerlan-container-1"
+        yield "container", host, "dockerlan-container-2 has only lo left when dockerlan-container-1 is killed"
+        yield "user-defined", host, "dockerlan-user-defined-2 reaches dockerlan-user-defined-1 by its name"
+    yield "ipvlan-l3", None, "no host has a route to another one's slice: 8 of 8 pairs across hosts are blocked"
+
+
+def _healthy_modes() -> dict[str, Any]:
+    return _modes({}, Faults(no_route=NO_ROUTES), {})
+
+
+def _broken_modes() -> dict[str, Any]:
+    """Return modes of which several go wrong: a host lacks Docker's rules, one was lost once, leaks, findings."""
+    leak = ("host1/dockerlan-user-defined-1", "host1/dockerlan-another-bridge-1")
+    odd = {
+        "bridge": Odd(without_rules=frozenset({"host2"})),
+        "host": Odd(lost={"host2": ("failed", "Build the mode host: no space left on device")}),
+        "user-defined": Odd(states={leak: State.REPLY}),
+    }
+    failed = {
+        "host2: dockerlan-none-1 has no link but lo": "dockerlan-none-1 has eth0, expected only lo",
+        "host1: dockerlan-container-2 has only lo left when dockerlan-container-1 is killed": "dockerlan-container-2 "
+        "still has eth0 after dockerlan-container-1 was killed",
+    }
+    report = _modes(odd, Faults(no_route=frozenset({TWO})), failed)
+    return with_assertions(report, [Check(MODE, "fail", detail="vlan: no host came as far as to probe it").row()])
+
+
 REPORTS: dict[str, Callable[[], dict[str, Any]]] = {
     "healthy": lambda: report_of(IPVLAN),
     "mac-filter": lambda: report_of(replace(IPVLAN, driver="macvlan"), Faults(filtered=HOST2)),
@@ -205,6 +286,8 @@ REPORTS: dict[str, Callable[[], dict[str, Any]]] = {
     "no-data": _no_data,
     "changes": _changes,
     "one-way": _one_way,
+    "modes": _healthy_modes,
+    "modes-broken": _broken_modes,
     **{
         name: (lambda of=of, name=name: scene(of, virtualization={"host2": "vmware"} if "vmware" in name else {}))
         for name, of in CAUSES.items()

@@ -68,6 +68,9 @@ def test_causes_failed_checks_and_changes_are_there_in_full(name: str) -> None:
     )
     assert data["checks"] == [check for check in report["checks"] if check["status"] == "fail"]
     assert sum(data["checks_passed"].values()) == len(report["checks"]) - len(data["checks"])
+    shown = [(item["network"], detail) for item in data["shown"] for _passed, _hosts, detail in item["rows"]]
+    modes = [check for check in report["checks"] if check["kind"] == "mode" and check["network"]]
+    assert set(shown) == {(check["network"], check["detail"]) for check in modes}
 
 
 @given(TIMES, TIMES, TIMES)
@@ -116,3 +119,11 @@ def test_no_text_leaves_the_data_or_its_line(text: str) -> None:
     assert packed.isascii()
     assert not set("<>&") & set(packed)
     assert json.loads(packed)["hosts"][0]["detail"] == text
+
+
+def test_ways_out_and_in_have_the_reasons_of_their_own() -> None:
+    rows = data_of(render(REPORTS["modes"]()))["relations"]
+    told = {row["way"]: (row["reason"], row["needs"]) for row in rows if row["network"] == "bridge"}
+    assert list(told) == ["", "inwards", "outwards"]
+    assert "known on its own host" in told["inwards"][0]
+    assert "masquerade" in told["outwards"][1]

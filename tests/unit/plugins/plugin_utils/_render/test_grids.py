@@ -49,6 +49,18 @@ def test_the_cell_of_a_pair_is_in_the_row_of_its_source() -> None:
     assert rows == [["1", "a", ".", "X"], ["2", "b", "-", "."]]
 
 
+def test_a_host_that_is_no_endpoint_itself_is_named_above_its_containers() -> None:
+    ends = [end(0, "host1", "web"), end(1, "host2"), end(2, "host2", "web")]
+    lines = [line.split() for line in endpoint_grid(ends, {}, colour=False)]
+    assert lines[1:5] == [["host1"], ["1", "web", ".", "_", "_"], [], ["2", "host2", "_", ".", "_"]]
+
+
+def test_names_that_differ_at_their_end_can_be_told_apart() -> None:
+    ends = [end(number, "host1", f"dockerlan-ipvlan-l3s-routed-{number}") for number in range(9)]
+    grid = "\n".join(endpoint_grid(ends, {}, colour=False))
+    assert all(one["container"] in grid for one in ends)
+
+
 def test_host_names_stand_above_their_columns_where_they_fit() -> None:
     ends = [end(0, "host1"), end(1, "host1", "web"), end(2, "host2"), end(3, "host2", "web")]
     heads, numbers = endpoint_grid(ends, {}, colour=False)[:2]

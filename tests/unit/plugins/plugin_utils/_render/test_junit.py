@@ -142,6 +142,17 @@ def test_an_assertion_keeps_its_name_when_it_fails() -> None:
     assert names == ["assertion: 1", "assertion: 2"]
 
 
+def test_what_a_mode_shows_keeps_its_name_and_is_said_when_it_passed() -> None:
+    passed, failed = (cases_of(render(REPORTS[name]())) for name in ("modes", "modes-broken"))
+    names = {name for suite, name in passed if suite == "checks" and name.startswith("mode")}
+    assert "mode: container host1 2" in names
+    assert "mode: ipvlan-l3 1" in names
+    assert names | {"mode: 1"} == {name for suite, name in failed if suite == "checks" and name.startswith("mode")}
+    good, bad = (cases["checks", "mode: container host1 2"][0] for cases in (passed, failed))
+    assert (good.tag, bad.tag) == ("system-out", "failure")
+    assert "has only lo left" in (good.text or "")
+
+
 @pytest.mark.parametrize(("name", "ended"), [("healthy", ""), ("mac-filter", "failure"), ("empty", "error")])
 def test_the_verdict_is_a_case(name: str, ended: str) -> None:
     assert outcome_of(cases_of(render(REPORTS[name]()))["verdict", "verdict"]) == ended

@@ -159,3 +159,22 @@ def test_a_million_pairs_are_written_in_time() -> None:
     text = render(report)
     assert process_time() - start < 1.5
     assert len(text) < 50_000
+
+
+def test_network_modes_say_what_they_show_network_by_network() -> None:
+    report = REPORTS["modes-broken"]()
+    page = Page(render(report))
+    rows = [row for row in page.rows if len(row) == 4 and row[1] in ("✅", "❌")]
+    assert rows[3] == ["none", "❌", "host2", "dockerlan-none-1 has eth0, expected only lo"]
+    assert rows[0][2] == "host1 and host2"
+    networks = [row[0] for row in page.rows if len(row) == 9]
+    assert networks == sorted(networks, key=networks.index)
+    directions = [row[1] for row in page.rows if row[0] == "bridge IPv4"]
+    assert directions[3:5] == ["other host inwards", "other host outwards"]
+
+
+def test_very_many_findings_are_cut_short() -> None:
+    report = REPORTS["modes"]()
+    check = next(check for check in report["checks"] if check["kind"] == "mode")
+    report["checks"] = [{**check, "detail": f"finding {number}"} for number in range(230)]
+    assert "And 30 more rows." in render(report)

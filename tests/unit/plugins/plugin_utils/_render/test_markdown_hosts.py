@@ -27,10 +27,10 @@ def test_hosts_are_a_matrix_that_is_read_without_colour() -> None:
 
 
 def test_families_that_agree_are_one_table_and_others_are_not() -> None:
-    assert "### office, IPv4 and IPv6\n" in tables(REPORTS["healthy"]())
+    assert "### office: ipvlan l2, IPv4 and IPv6\n" in tables(REPORTS["healthy"]())
     differ = tables(REPORTS["families-differ"]())
-    assert "### office, IPv4\n" in differ
-    assert "### office, IPv6\n" in differ
+    assert "### office: ipvlan l2, IPv4\n" in differ
+    assert "### office: ipvlan l2, IPv6\n" in differ
 
 
 def test_of_a_large_fleet_the_worst_hosts_are_shown() -> None:
@@ -60,7 +60,8 @@ def test_the_worst_host_comes_first() -> None:
 
 def test_many_tables_are_cut_short() -> None:
     report = REPORTS["healthy"]()
-    report["matrix"] = [{**block, "network": str(number)} for number in range(20) for block in report["matrix"]]
+    report["networks"] = [{**report["networks"][0], "name": str(number)} for number in range(30)]
+    report["matrix"] = [{**block, "network": str(number)} for number in range(30) for block in report["matrix"]]
     text = tables(report)
-    assert text.count("### ") == 12
-    assert text.endswith("And 8 more of these tables.")
+    assert text.count("### ") == 24
+    assert text.endswith("And 6 more of these tables.")

@@ -101,6 +101,27 @@ def test_why_something_is_blocked_is_said() -> None:
     assert "24 pairs of other_host expected to be blocked: tiers." in text
 
 
+BRIDGE = {**NETWORK, "driver": "bridge", "mode": "default", "flag": "", "parents": {}}
+
+
+def test_the_way_out_of_a_bridge_and_the_way_in_have_a_row_each() -> None:
+    rows = [group("other_host", rtt_ms=None), group("other_host", expected="blocked", rtt_ms=None)]
+    _head, first, second, why = list(relations(BRIDGE, [rows], colour=False))[:4]
+    assert first.split()[:6] == ["other_host", "host", "to", "other", "container", "blocked"]
+    assert second.split()[:5] == ["container", "to", "other", "host", "open"]
+    assert why.startswith("   other_host inwards is blocked because the addresses of a bridge are known")
+    rows[1]["why"] = "said so"
+    assert "  by expectation" in list(relations(BRIDGE, [rows], colour=False))[2]
+
+
+def test_one_reason_for_several_relations_is_said_once() -> None:
+    rows = [group(name, expected="blocked") for name in ("cross_host", "own_host", "other_host")]
+    alone = {**NETWORK, "parents": {}}
+    text = " ".join(" ".join(relations(alone, [rows], colour=False)).split())
+    assert "cross_host, own_host and other_host are blocked because without a parent" in text
+    assert text.count("because") == 1
+
+
 def test_counts_of_any_size_keep_to_the_width() -> None:
     many = 10**11
     assert all(len(line) <= 80 for line in table([group(pairs=many, as_expected=many - 3, unexpected=3)]))
