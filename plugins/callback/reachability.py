@@ -17,6 +17,8 @@ description:
     hosts were lost and why, and at the end of the run prints the matrix, the checks and the causes, and writes the
     report in the O(formats) that are asked for. Also when the run is interrupted or ends early; the report then says
     what is missing.
+  - The meshes of experiments with network modes are sections of one report. A mode that was to be tried, and of which
+    no mesh was made, is a failed check in it.
   - On a terminal it says now and then how far the hosts are, while they answer.
   - Says nothing in a run that does neither.
   - The verdict that fails a play comes from M(dockerlan.fleet.verdict), because a callback cannot fail a play. Its

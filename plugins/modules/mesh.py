@@ -21,10 +21,11 @@ extends_documentation_fragment:
   - dockerlan.fleet.controller
 options:
   lans:
-    description: The LANs of the fleet, the value of C(dockerlan_lans) as P(dockerlan.fleet.network#role) documents it.
+    description:
+      - The LANs of the fleet, the value of C(dockerlan_lans) as P(dockerlan.fleet.network#role) documents it.
+      - Either this or O(experiment) is required.
     type: list
     elements: dict
-    required: true
   expectations:
     description:
       - What is expected of single pairs, the value of C(dockerlan_expectations) as P(dockerlan.fleet.reachability#role)
@@ -33,6 +34,13 @@ options:
     type: list
     elements: dict
     default: []
+  experiment:
+    description:
+      - An entry of RV(dockerlan.fleet.experiments#module:experiments), for the mesh of an experiment. Its networks and
+        expectations are used instead of O(lans) and O(expectations), and the numbers of its containers instead of
+        O(endpoints_per_host).
+      - The first of O(facts_from) is then the result of M(dockerlan.fleet.experiment).
+    type: dict
   facts_from:
     description:
       - The name of the variable in which every host registered the result of M(dockerlan.fleet.host_info).
@@ -64,6 +72,7 @@ options:
     default: 200000
 seealso:
   - module: dockerlan.fleet.host_info
+  - module: dockerlan.fleet.experiments
   - module: dockerlan.fleet.ping_mesh
   - module: dockerlan.fleet.verdict
 """
@@ -80,6 +89,13 @@ EXAMPLES = r"""
   run_once: true
   register: fleet_mesh
 
+- name: Find out who pings whom in an experiment
+  dockerlan.fleet.mesh:
+    experiment: "{{ fleet_experiments.experiments['ipvlan-l2'] }}"
+    facts_from: [fleet_built, fleet_host_info]
+  run_once: true
+  register: fleet_experiment_mesh
+
 - name: Ping every endpoint of the fleet
   dockerlan.fleet.ping_mesh:
     mesh: "{{ fleet_mesh.mesh }}"
@@ -93,6 +109,9 @@ mesh:
   returned: success
   type: dict
   contains:
+    section:
+      description: The name of the experiment that this is the mesh of, or null.
+      type: str
     networks:
       description: The LANs as declared, each with the parents and the slices of the hosts.
       type: list
@@ -119,6 +138,7 @@ mesh:
       type: list
       elements: dict
   sample:
+    section: null
     networks:
       - name: office
         driver: ipvlan

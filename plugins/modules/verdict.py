@@ -51,6 +51,24 @@ options:
       msg:
         description: What it means that it does not hold.
         type: str
+  experiment:
+    description:
+      - An entry of RV(dockerlan.fleet.experiments#module:experiments), when the mesh is that of an experiment. What it
+        shows beside pairs then becomes checks of the report.
+    type: dict
+  facts_from:
+    description:
+      - The name of the variable in which every host registered the result of M(dockerlan.fleet.experiment) with the
+        state V(present). Further names only tell why a host was lost.
+      - Required with O(experiment).
+    type: list
+    elements: str
+  removed_from:
+    description:
+      - The name of the variable in which every host registered the result of M(dockerlan.fleet.experiment) with the
+        state V(absent), if the experiment was removed already. That links which Docker made are gone is then checked,
+        too.
+    type: str
 seealso:
   - module: dockerlan.fleet.mesh
   - module: dockerlan.fleet.ping_mesh
@@ -75,6 +93,14 @@ EXAMPLES = r"""
       - that: "max(relations[].rtt_ms.p95) < `5`"
         msg: the LAN is slower than 5 ms
   run_once: true
+
+- name: Judge an experiment
+  dockerlan.fleet.verdict:
+    mesh: "{{ fleet_experiment_mesh.mesh }}"
+    results_from: fleet_records
+    experiment: "{{ fleet_experiments.experiments['ipvlan-l2'] }}"
+    facts_from: [fleet_built]
+  run_once: true
 """
 
 RETURN = r"""
@@ -96,8 +122,9 @@ causes:
   type: list
   elements: dict
   sample: []
-assertions:
-  description: What became of each assertion, as rows of the checks of the report.
+checks:
+  description:
+    - What an experiment shows beside pairs, and what became of each assertion, as rows of the checks of the report.
   returned: always
   type: list
   elements: dict

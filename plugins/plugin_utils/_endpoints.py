@@ -19,7 +19,7 @@ from ._sharing import conflicts_of
 from ._shims import Shim, shim_of
 
 Endpoint = Dict[str, Any]
-_NOWHERE: Mapping[str, str | None] = dict.fromkeys(FAMILIES)
+NOWHERE: Mapping[str, str | None] = dict.fromkeys(FAMILIES)
 
 
 class Extent(NamedTuple):
@@ -46,14 +46,20 @@ def build_mesh(
     ``members`` are the hosts of the play in inventory order; ``known`` has for each its facts, or why there are none. A
     lost host keeps its place, with itself and its probe endpoints on every LAN, without addresses.
     """
-    found = [end for lan in lans for member in members for end in _of_host(lan, member, known, extent)]
-    mesh = {
+    parts = {
+        "section": None,
         "networks": [network_of(lan, members, known) for lan in lans],
-        "across": across(expectations),
         "expectations": list(expectations),
-        "hosts": [_host(lans, member, known[member.name]) for member in members],
-        "endpoints": [{"index": index, **end} for index, end in enumerate(found)],
+        "hosts": [host_of(lans, member, known[member.name]) for member in members],
+        "endpoints": [end for lan in lans for member in members for end in endpoints_on(lan, member, known, extent)],
     }
+    return assembled(parts, extent)
+
+
+def assembled(parts: Mapping[str, Any], extent: Extent) -> dict[str, Any]:
+    """Return the mesh of these parts: number the endpoints, and choose which pairs of them are probed."""
+    endpoints = [{"index": index, **end} for index, end in enumerate(parts["endpoints"])]
+    mesh = {**parts, "across": across(parts["expectations"]), "endpoints": endpoints}
     return {**mesh, "topology": choose_topology(mesh, extent.topology, extent.neighbours, extent.limit)}
 
 
@@ -62,7 +68,8 @@ def probe_endpoint(network: str, number: int) -> str:
     return f"dockerlan-{network}-{number}"
 
 
-def _host(lans: Sequence[Lan], member: Member, known: Facts | Loss) -> dict[str, Any]:
+def host_of(lans: Sequence[Lan], member: Member, known: Facts | Loss) -> dict[str, Any]:
+    """Return one of the mesh's hosts."""
     loss = known if isinstance(known, Loss) else None
     living: Facts = {} if isinstance(known, Loss) else known
     latest: Facts = (known.facts or {}) if isinstance(known, Loss) else known
@@ -77,7 +84,8 @@ def _host(lans: Sequence[Lan], member: Member, known: Facts | Loss) -> dict[str,
     }
 
 
-def _of_host(lan: Lan, member: Member, known: Known, extent: Extent) -> Iterator[Endpoint]:
+def endpoints_on(lan: Lan, member: Member, known: Known, extent: Extent) -> Iterator[Endpoint]:
+    """Yield the endpoints that one host has on a LAN, the host itself first; they have no index yet."""
     facts = known[member.name]
     if isinstance(facts, Loss):
         yield from _placeholders(lan, member.name, extent.endpoints_per_host)
@@ -87,10 +95,7 @@ def _of_host(lan: Lan, member: Member, known: Known, extent: Extent) -> Iterator
     shim = shim_of(lan, parent, facts, own)
     containers = sorted(_containers(lan, member.name, facts, shim), key=lambda end: str(end["container"]))
     if any(own.values()) and not (lan.mode == PASSTHRU and containers):  # the container has taken its place
-        macs = sorted(
-            {item["mac"] for item in facts.get("links") or [] if item.get("mac") and not item.get("loopback")}
-        )
-        yield _endpoint(lan, member.name, None, own, macs=macs, shim=shim.outward)
+        yield endpoint(lan.name, member.name, None, own, macs=macs_of(facts), shim=shim.outward)
     yield from containers
 
 
@@ -98,25 +103,32 @@ def _containers(lan: Lan, host: str, facts: Facts, shim: Shim) -> Iterator[Endpo
     for row in facts.get("endpoints") or []:
         if row["running"] and row["network"] == lan.name:
             macs = [row["mac"]] if row.get("mac") else []
-            yield _endpoint(lan, host, row["container"], _addresses_of(lan, row), macs=macs, shim=shim.inward)
+            yield endpoint(lan.name, host, row["container"], _addresses_of(lan, row), macs=macs, shim=shim.inward)
     for row in facts.get("stranded") or []:
         if lan.name in row["networks"]:
-            yield _endpoint(lan, host, row["container"], _NOWHERE, stranded=True, joined=row["joined"])
+            yield endpoint(lan.name, host, row["container"], NOWHERE, stranded=True, joined=row["joined"])
 
 
 def _placeholders(lan: Lan, host: str, count: int) -> Iterator[Endpoint]:
-    yield _endpoint(lan, host, None, _NOWHERE, lost=True)
+    yield endpoint(lan.name, host, None, NOWHERE, lost=True)
     for number in range(1, (min(count, 1) if lan.mode == PASSTHRU else count) + 1):
-        yield _endpoint(lan, host, probe_endpoint(lan.name, number), _NOWHERE, lost=True)
+        yield endpoint(lan.name, host, probe_endpoint(lan.name, number), NOWHERE, lost=True)
 
 
-def _endpoint(
-    lan: Lan, host: str, container: str | None, addresses: Mapping[str, str | None], **values: Any
+def macs_of(facts: Facts) -> list[str]:
+    """Return the MAC addresses of all links of a host: any of them may answer for it."""
+    links = facts.get("links") or []
+    return sorted({item["mac"] for item in links if item.get("mac") and not item.get("loopback")})
+
+
+def endpoint(
+    network: str, host: str, container: str | None, addresses: Mapping[str, str | None], **values: Any
 ) -> Endpoint:
+    """Return an endpoint of docs/interfaces.md but for its index; ``container`` is None for the host itself."""
     defaults: dict[str, Any] = {"macs": [], "shim": [], "stranded": False, "joined": None, "lost": False}
     return {
         "id": f"{host}/{container}" if container else host,
-        "network": lan.name,
+        "network": network,
         "host": host,
         "kind": "container" if container else "host",
         "container": container,

@@ -110,10 +110,13 @@ def spec_of(lan: Lan, parent: str, slices: Sequence[Slice]) -> dict[str, Any]:
 
 
 def _options(lan: Lan, parent: str) -> dict[str, str]:
-    """Return the driver's options. The flag is said only where it is not Docker's default: older engines know none."""
+    """Return the driver's options. The flag is said only where it is not Docker's default: older engines know none.
+
+    Without a parent Docker makes a link for itself.
+    """
     flagged = lan.flag and lan.flag != flags_of(lan.driver)[0]
     flag = {f"{lan.driver}_flag": lan.flag} if flagged else {}
-    return {"parent": parent, f"{lan.driver}_mode": lan.mode, **flag}
+    return {**({"parent": parent} if parent else {}), f"{lan.driver}_mode": lan.mode, **flag}
 
 
 def _pool(subnet: Subnet, given: Slice) -> dict[str, Any]:

@@ -25,7 +25,10 @@ _LINK_NAME_MAX = 15
 
 @dataclass(frozen=True)
 class Lan:
-    """One declared LAN; its subnets in the order IPv4, IPv6. ``flag`` is "" where the driver has none."""
+    """One declared LAN; its subnets in the order IPv4, IPv6. ``flag`` is "" where the driver has none.
+
+    ``parent`` is "" in an experiment without one; no declaration may leave it out.
+    """
 
     name: str
     driver: str
@@ -50,7 +53,7 @@ def parse_lans(raw: Any) -> tuple[tuple[Lan, ...], list[Problem]]:
     problems: list[Problem] = []
     if not isinstance(raw, (list, tuple)) or not raw:
         return (), [Problem(f"{VARIABLE}: is {raw!r}, expected a list of LANs", "Declare at least one LAN")]
-    found = [_parse_lan(f"{VARIABLE}[{i}]", item, problems) for i, item in enumerate(raw)]
+    found = [parse_lan(f"{VARIABLE}[{i}]", item, problems) for i, item in enumerate(raw)]
     problems += _repeated_names(raw)
     lans = tuple(lan for lan in found if lan is not None)
     problems += _overlaps(lans)
@@ -73,7 +76,8 @@ def refuse_link_name(reader: Reader, key: str, value: Any) -> None:
     )
 
 
-def _parse_lan(path: str, raw: Any, problems: list[Problem]) -> Lan | None:
+def parse_lan(path: str, raw: Any, problems: list[Problem]) -> Lan | None:
+    """Read one LAN, found at the variable path ``path``; None when it cannot be understood."""
     if not isinstance(raw, Mapping):
         problems.append(Problem(f"{path}: is {raw!r}, expected a mapping", f"Use the keys {', '.join(KEYS)}"))
         return None
@@ -82,7 +86,7 @@ def _parse_lan(path: str, raw: Any, problems: list[Problem]) -> Lan | None:
     reader.only(KEYS)
     name, (driver, mode, flag) = _name(reader), _driver(reader)
     parent, internal = _parent(reader), reader.boolean("internal")
-    subnets = _subnets(reader, internal)
+    subnets = parse_subnets(reader, "subnets", internal)
     if len(problems) > before and not (name and driver and mode and parent and subnets):
         return None
     return Lan(name or "", driver or "", mode or "", parent or "", internal, subnets, flag or "")
@@ -138,20 +142,21 @@ def _parent(reader: Reader) -> str | None:
     return parent
 
 
-def _subnets(reader: Reader, internal: bool) -> tuple[Subnet, ...]:
-    raw = reader.sequence("subnets")
+def parse_subnets(reader: Reader, key: str, internal: bool) -> tuple[Subnet, ...]:
+    """Read the list of subnets at ``key``, one per address family, and sort it: IPv4 first."""
+    raw = reader.sequence(key)
     if not raw:
         reader.refuse(
-            ".subnets",
+            f".{key}",
             "is empty, expected one subnet per address family",
             "Declare an IPv4 subnet, an IPv6 subnet, or both",
         )
-    found = [_subnet(reader, f"{reader.path}.subnets[{i}]", item, internal) for i, item in enumerate(raw)]
+    found = [_subnet(reader, f"{reader.path}.{key}[{i}]", item, internal) for i, item in enumerate(raw)]
     subnets = [subnet for subnet in found if subnet is not None]
     for version in (4, 6):
         if sum(subnet.version == version for subnet in subnets) > 1:
             reader.refuse(
-                ".subnets",
+                f".{key}",
                 f"has more than one IPv{version} subnet, expected at most one",
                 "Declare a second LAN for it",
             )

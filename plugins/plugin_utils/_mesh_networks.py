@@ -21,8 +21,9 @@ Known = Mapping[str, Union[Facts, Loss]]
 
 def network_of(lan: Lan, members: Sequence[Member], known: Known) -> dict[str, Any]:
     """Return one of ``networks`` of docs/interfaces.md; ``known`` has for each member its facts, or why it has none."""
-    parents = {member.name: member.parent(lan) for member in members}
-    facts = {name: found for name, found in known.items() if name in parents and not isinstance(found, Loss)}
+    names = {member.name for member in members}
+    facts = {name: found for name, found in known.items() if name in names and not isinstance(found, Loss)}
+    parents = {member.name: member.parent(lan) for member in members if member.parent(lan)}
     subnets = {subnet.family: subnet for subnet in lan.subnets}
     return {
         "name": lan.name,
@@ -35,7 +36,7 @@ def network_of(lan: Lan, members: Sequence[Member], known: Known) -> dict[str, A
         "gateways": {family: _gateway(lan, subnets.get(family)) for family in FAMILIES},
         "parents": parents,
         "slices": {name: _slices(lan, found) for name, found in facts.items()},
-        "mtu": _mtu([carrier(parents[name], found) for name, found in facts.items()]),
+        "mtu": _mtu([carrier(parents[name], found) for name, found in facts.items() if name in parents]),
     }
 
 

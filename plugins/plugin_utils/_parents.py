@@ -25,8 +25,10 @@ class Vlan(NamedTuple):
 
 
 def parent_problems(lan: Lan, member: Member, facts: Facts) -> list[Problem]:
-    """Return what is wrong with the parent of a LAN at one host."""
+    """Return what is wrong with the parent of a LAN at one host; nothing is where it has none."""
     parent = member.parent(lan)
+    if not parent:
+        return []
     found = link(facts, parent)
     wrong = _missing(parent, facts) if found is None else _unfit(parent, found, facts)
     mac = _one_mac(parent, facts) if lan.driver == "macvlan" else ()

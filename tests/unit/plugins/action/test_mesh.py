@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.plugins.experiments import observed, planned, seen
 from tests.unit.plugins.fleets import container, declared_lan, host_facts
 from tests.unit.plugins.playbook import UNREACHABLE, Run, play, play_all
 
@@ -126,3 +127,50 @@ def test_a_wrong_expectation_is_refused_here_too(tmp_path: Path) -> None:
     run = mesh_with(tmp_path, expectations=[{"network": "lab", "expected": "open"}])
     assert run.code != 0
     assert "dockerlan_expectations[0].network: there is no LAN named lab" in run.results["Mesh"]["host1"]["msg"]
+
+
+def experiment_mesh(folder: Path, **arguments: Any) -> Run:
+    """Make the mesh of an experiment on two hosts, of which one was lost when it was built."""
+    look = [seen(f"dockerlan-bridge-{number}", network="bridge", ipv4=f"172.17.0.{number + 1}") for number in (1, 2)]
+    hosts = {
+        host: {"given": {"facts": observed(look, number=number)}} for host, number in (("host1", 11), ("host2", 12))
+    }
+    build = {
+        "name": "Build",
+        "ansible.builtin.fail": {"msg": "no image"},
+        "register": "built",
+        "when": "inventory_hostname == 'host2'",
+    }
+    facts = {"name": "Facts", "ansible.builtin.set_fact": {"built": "{{ given }}"}}
+    task = {"name": "Mesh", "dockerlan.fleet.mesh": {"facts_from": ["built"], **arguments}, "run_once": True}
+    return play(folder, hosts, [build, facts, task], "-v")
+
+
+def test_an_experiment_has_a_mesh_with_its_name(tmp_path: Path) -> None:
+    run = experiment_mesh(tmp_path, experiment=planned("bridge"), topology="full")
+    mesh = run.results["Mesh"]["host1"]["mesh"]
+    assert (mesh["section"], mesh["topology"]["asked"]) == ("bridge", "full")
+    assert [(end["id"], end["ipv4"], end["lost"]) for end in mesh["endpoints"]] == [
+        ("host1", "192.168.56.11", False),
+        ("host1/dockerlan-bridge-1", "172.17.0.2", False),
+        ("host1/dockerlan-bridge-2", "172.17.0.3", False),
+        ("host2", None, True),
+        ("host2/dockerlan-bridge-1", None, True),
+        ("host2/dockerlan-bridge-2", None, True),
+    ]
+    assert mesh["hosts"][1]["detail"] == "no image"
+
+
+def test_an_experiment_with_wrong_lans_is_refused(tmp_path: Path) -> None:
+    entry = planned("ipvlan-l2")
+    entry["lans"][0]["driver"] = "bridge"
+    run = experiment_mesh(tmp_path, experiment=entry)
+    assert run.code != 0
+    assert "The experiment is wrong:" in run.results["Mesh"]["host1"]["msg"]
+
+
+def test_a_mesh_is_that_of_lans_or_of_an_experiment(tmp_path: Path) -> None:
+    both = experiment_mesh(tmp_path, experiment=planned("bridge"), lans=[declared_lan()])
+    neither = experiment_mesh(tmp_path)
+    assert "mutually exclusive" in both.output
+    assert "one of the following is required" in neither.output

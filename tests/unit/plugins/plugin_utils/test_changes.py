@@ -83,6 +83,12 @@ def test_endpoints_that_come_and_go_are_named_and_all_others_compared() -> None:
     assert with_changes(CUT, more)["changes"]["endpoints_gone"] == ["host1/web-3", "host2/web-3", "host3/web-3"]
 
 
+def test_endpoints_of_a_network_that_only_one_report_has_neither_come_nor_go() -> None:
+    other = {**HEALTHY, "networks": [{**HEALTHY["networks"][0], "name": "voice"}]}
+    for found in (with_changes(HEALTHY, other), with_changes(other, HEALTHY)):
+        assert (found["changes"]["endpoints_come"], found["changes"]["endpoints_gone"]) == ([], [])
+
+
 def test_a_pair_without_data_has_neither_healed_nor_broken() -> None:
     down = report_of(FLEET, Faults(lost={"host2": ("host_down", "no route")}))
     assert counts(with_changes(down, CUT)) == (0, 0, 0)

@@ -11,33 +11,37 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._contract import (
     OTHER_NETWORK,
     RELATIONS,
     Kind,
+    differs_by_direction,
     flags_of,
+    is_shared,
     kind_of,
     modes_of,
     relation_of,
     resolves_names,
     rule,
+    rule_behind,
 )
 
-# Same host, cross host, host and its own containers, the same with a shim, host and others' containers.
+# Same host, cross host, host and its own containers, the same with a shim, host to others' containers, and back.
 TABLE = {
-    ("macvlan", "bridge", ""): "oo-oo",
-    ("macvlan", "private", ""): "-o--o",
-    ("macvlan", "vepa", ""): "-o--o",
-    ("macvlan", "passthru", ""): "-o--o",
-    ("ipvlan", "l2", "bridge"): "oo-oo",
-    ("ipvlan", "l2", "private"): "-o--o",
-    ("ipvlan", "l2", "vepa"): "-o--o",
-    ("ipvlan", "l3", "bridge"): "oo-oo",
-    ("ipvlan", "l3", "private"): "-o--o",
-    ("ipvlan", "l3", "vepa"): "-o--o",
-    ("ipvlan", "l3s", "bridge"): "oo-oo",
-    ("ipvlan", "l3s", "private"): "-o--o",
-    ("ipvlan", "l3s", "vepa"): "-o--o",
-    ("bridge", "default", ""): "o-oo-",
-    ("bridge", "user_defined", ""): "o-oo-",
-    ("host", "", ""): "ooooo",
-    ("null", "", ""): "-----",
+    ("macvlan", "bridge", ""): "oo-ooo",
+    ("macvlan", "private", ""): "-o--oo",
+    ("macvlan", "vepa", ""): "-o--oo",
+    ("macvlan", "passthru", ""): "-o--oo",
+    ("ipvlan", "l2", "bridge"): "oo-ooo",
+    ("ipvlan", "l2", "private"): "-o--oo",
+    ("ipvlan", "l2", "vepa"): "-o--oo",
+    ("ipvlan", "l3", "bridge"): "oo-ooo",
+    ("ipvlan", "l3", "private"): "-o--oo",
+    ("ipvlan", "l3", "vepa"): "-o--oo",
+    ("ipvlan", "l3s", "bridge"): "oo-ooo",
+    ("ipvlan", "l3s", "private"): "-o--oo",
+    ("ipvlan", "l3s", "vepa"): "-o--oo",
+    ("bridge", "default", ""): "o-oo-o",
+    ("bridge", "user_defined", ""): "o-oo-o",
+    ("host", "", ""): "oooooo",
+    ("null", "", ""): "------",
+    ("container", "bridge", ""): "o-oo-o",
 }
 _WORDS = {"o": "open", "-": "blocked"}
 
@@ -46,7 +50,8 @@ def row_of(kind: Kind) -> list[str]:
     """Return what is expected, in the order of the table."""
     same, cross = rule(kind, "same_host"), rule(kind, "cross_host")
     own = [rule(kind, "own_host", shim) for shim in (False, True)]
-    return [found.expected for found in (same, cross, *own, rule(kind, "other_host"))]
+    other = [rule(kind, "other_host", outwards=outwards) for outwards in (False, True)]
+    return [found.expected for found in (same, cross, *own, *other)]
 
 
 @pytest.mark.parametrize(("kind", "row"), TABLE.items())
@@ -57,19 +62,35 @@ def test_the_table(kind: tuple[str, str, str], row: str, internal: bool) -> None
 
 
 def test_no_row_is_missing_in_the_table() -> None:
-    assert {*CONTRACT} - {*TABLE} == {("container", "", "")}
+    assert {*CONTRACT} == {*TABLE}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TABLE if kind[0] in ("macvlan", "ipvlan")])
 def test_without_a_parent_a_network_ends_at_its_host(kind: tuple[str, str, str]) -> None:
     with_parent, without = row_of(Kind(*kind)), row_of(Kind(*kind, has_parent=False))
-    assert without == [with_parent[0], *["blocked"] * 4]
+    assert without == [with_parent[0], *["blocked"] * 5]
 
 
-def test_containers_that_share_a_namespace_reach_each_other() -> None:
-    assert rule(Kind("container"), "same_host").expected == "open"
-    with pytest.raises(KeyError):
-        rule(Kind("container"), "cross_host")
+@pytest.mark.parametrize("mode", ["default", "user_defined"])
+def test_the_way_out_of_a_bridge_is_not_the_way_in(mode: str) -> None:
+    kind = Kind("bridge", mode)
+    ways = [rule_behind(kind, "other_host", expected) for expected in ("open", "blocked")]
+    assert [way.expected for way in ways] == ["open", "blocked"]
+    assert "masquerade" in ways[0].needs
+    assert [one for one in RELATIONS if differs_by_direction(kind, one)] == ["other_host"]
+    assert not any(differs_by_direction(Kind("ipvlan", "l2", "bridge"), one) for one in RELATIONS)
+
+
+def test_the_rule_behind_what_the_contract_never_expects_is_that_of_the_relation() -> None:
+    kind = Kind("ipvlan", "l2", "bridge")
+    assert rule_behind(kind, "own_host", "open") == rule(kind, "own_host")
+    assert rule_behind(kind, "own_host", "open", shim=True) == rule(kind, "own_host", shim=True)
+
+
+def test_only_a_lan_with_a_parent_is_one_for_all_hosts() -> None:
+    kinds = [Kind(*kind) for kind in CONTRACT]
+    assert {kind.driver for kind in kinds if is_shared(kind)} == {"ipvlan", "macvlan"}
+    assert not any(is_shared(kind._replace(has_parent=False)) for kind in kinds)
 
 
 def test_every_rule_has_a_reason_and_says_what_it_needs() -> None:

@@ -156,9 +156,10 @@ def office_with(*routes: str, **more: Any) -> Any:
 
 
 def test_all_that_the_interface_names_is_there() -> None:
-    keys = {"networks", "topology", "across", "expectations", "hosts", "endpoints"}
+    keys = {"section", "networks", "topology", "across", "expectations", "hosts", "endpoints"}
     mesh = mesh_of({"host1": host_facts(11), "host2": DOWN})
     assert set(mesh) == keys
+    assert mesh["section"] is None
     assert mesh["networks"][0]["parents"] == {"host1": "eth0", "host2": "eth0"}
     assert (mesh["across"], mesh["expectations"]) == ([], [])
     assert len({frozenset(end) for end in mesh["endpoints"]}) == len({frozenset(host) for host in mesh["hosts"]}) == 1

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from tests.unit.plugins.simulation import REPLIED, Fleet, mesh_of
 
 PATTERNS = st.sampled_from(["*", "host1*", "*/web-1", "host2/*", "host3"])
+BRIDGE = {"driver": "bridge", "mode": "user_defined", "flag": "", "parents": {}}
 RELATIONS = st.sampled_from([None, "same_host", "cross_host", "own_host", "other_host", "host_to_host"])
 
 
@@ -84,6 +85,13 @@ def test_the_first_expectation_that_fits_wins_and_wins_over_the_contract() -> No
     assert {item.status for item in found if item.why == "first"} == {"unexpected_open"}
 
 
+def test_containers_on_a_bridge_reach_other_hosts_which_do_not_reach_them() -> None:
+    mesh = mesh_of(Fleet())
+    mesh["networks"][0].update(BRIDGE)
+    found = [item for item in judged(mesh, "host1") if item.relation == "other_host"]
+    assert {(item.source["kind"], item.expected) for item in found} == {("container", "open"), ("host", "blocked")}
+
+
 def test_pairs_across_two_networks_have_a_relation_of_their_own() -> None:
     mesh = mesh_of(Fleet(hosts=("host1",), containers=1))
     voice = [{**end, "network": "voice", "index": end["index"] + 2} for end in mesh["endpoints"]]
@@ -122,6 +130,7 @@ def test_a_row_says_of_each_pair_what_contract_and_expectations_say_of_it_alone(
         expectations=tuple({**item, "why": f"reason {number}"} for number, item in enumerate(items)),
     )
     mesh, host = mesh_of(fleet), data.draw(st.sampled_from(["host1", "host2"]))
+    mesh["networks"][0].update(data.draw(st.sampled_from([{}, BRIDGE])))
     pairs = pairs_of(mesh, host)
     states = data.draw(st.lists(st.sampled_from(State), min_size=len(pairs), max_size=len(pairs)))
     judge, rows = rows_from(mesh, host, [Record(state) for state in states])
@@ -149,8 +158,8 @@ def expected_alone(mesh: Any, source: Any, target: Any, family: str) -> tuple[st
     said = expected_of(items, source, target, relation)
     if said is not None:
         return relation, said.expected, said.why
-    shim = relation == "own_host" and family in source["shim"]
-    return relation, rule(kind_of(mesh["networks"][0]), relation, shim).expected, None
+    shim, outwards = relation == "own_host" and family in source["shim"], source["kind"] == "container"
+    return relation, rule(kind_of(mesh["networks"][0]), relation, shim, outwards=outwards).expected, None
 
 
 def test_a_row_knows_the_sign_of_the_pair_with_a_target() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,3 +62,10 @@ def test_the_mtu_is_that_of_most_parents(mtus: list[int], most: int) -> None:
 
 def test_without_any_parent_the_mtu_is_unknown() -> None:
     assert network({"odd": host_facts(11)})["mtu"] is None
+
+
+def test_without_a_parent_a_network_names_none_and_has_slices_all_the_same() -> None:
+    live = {"name": "office", "ipam": [{"subnet": "192.168.56.0/24", "ip_range": "192.168.56.144/28"}]}
+    [parsed], _problems = parse_lans([declared_lan()])
+    found = network_of(replace(parsed, parent=""), [Member("host1")], {"host1": host_facts(11, networks=[live])})
+    assert (found["parents"], found["slices"], found["mtu"]) == ({}, {"host1": ["192.168.56.144/28"]}, None)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,11 @@ def test_the_parent_of_a_member_counts() -> None:
     lans, _wrong = parse_lans([declared_lan()])
     [problem] = parent_problems(lans[0], Member("host1", {"office": "eth9"}), host_facts(11))
     assert problem.problem.startswith("the parent eth9 does not exist")
+
+
+def test_where_there_is_no_parent_nothing_is_wrong_with_it() -> None:
+    lans, _wrong = parse_lans([declared_lan(driver="macvlan")])
+    assert parent_problems(replace(lans[0], parent=""), Member("host1"), host_facts(11)) == []
 
 
 def test_a_parent_that_is_down() -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import State
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._contract import OTHER_NETWORK, RELATIONS
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._checks import KINDS
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._contract import CONTRACT, OTHER_NETWORK, RELATIONS
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import SCHEMA_VERSION
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import NO_RECORD, SIGNS
 from jsonschema import Draft202012Validator
@@ -81,6 +82,10 @@ def test_it_knows_what_the_code_knows() -> None:
     states = [*(state.name.lower() for state in State), None]
     assert definitions["deviation"]["properties"]["state"]["enum"] == states
     assert definitions["relation"]["enum"] == [*RELATIONS, OTHER_NETWORK]
+    network, check = definitions["network"]["properties"], definitions["check"]["properties"]
+    for position, key in enumerate(("driver", "mode", "flag")):
+        assert set(network[key]["enum"]) == {kind[position] for kind in CONTRACT}
+    assert check["kind"]["enum"] == list(KINDS)
 
 
 def test_it_knows_the_causes_that_are_documented() -> None:
