@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
 
+from lab import lan
 from lab import state as states
 from lab.state import State
 from tests.integration.fleet import Fleet, Run
@@ -68,6 +69,16 @@ def broken(fleet: Fleet, host: str, *, by: tuple[str, ...], cured_by: tuple[str,
         yield
     finally:
         fleet.on(host, "sh", "-c", "; ".join(cured_by))
+
+
+@contextmanager
+def hairpin(fleet: Fleet, host: str) -> Iterator[None]:
+    """Let the switch send frames back to the port of a host, which vepa is made for; the host hears them as well."""
+    lan.bridge(lab_of(fleet), "link", "set", "dev", host, "hairpin", "on")
+    try:
+        yield
+    finally:
+        lan.bridge(lab_of(fleet), "link", "set", "dev", host, "hairpin", "off")
 
 
 @contextmanager

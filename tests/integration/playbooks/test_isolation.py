@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
 
-from lab import lan
 from tests.integration.fleet import Fleet, Run
 from tests.integration.playbooks import scene
-from tests.integration.playbooks.breakage import Patient, broken, healthy, inside, lab_of, report_of, the_cause
+from tests.integration.playbooks.breakage import Patient, broken, hairpin, healthy, inside, report_of, the_cause
 
 CONTAINERS = ("dockerlan-office-1", "dockerlan-office-2")
 
@@ -45,16 +43,6 @@ def named_as_open(run: Run, host: str, *, relations: Collection[str] = ("same_ho
 def linked(link_type: str) -> tuple[str, ...]:
     """Return the commands that change the links of both containers of a host."""
     return tuple(inside(name, f"ip link set dev eth0 type {link_type}") for name in CONTAINERS)
-
-
-@contextmanager
-def hairpin(fleet: Fleet, host: str) -> Iterator[None]:
-    """Let the switch send frames back to the port of a host, which vepa is made for; the host hears them as well."""
-    lan.bridge(lab_of(fleet), "link", "set", "dev", host, "hairpin", "on")
-    try:
-        yield
-    finally:
-        lan.bridge(lab_of(fleet), "link", "set", "dev", host, "hairpin", "off")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,88 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs of the network modes, what a test breaks while they are built, and which of them are not as expected then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from tests.integration.fleet import Fleet, Run
+from tests.integration.playbooks.breakage import broken, report_of
+
+# Waits for the start of a container and does something at once, while others are still being started.
+_AMBUSH = """
+mkdir -p /run/scene
+cat > /run/scene/{container}.sh <<'END'
+{command}
+END
+setsid sh -c 'docker events --filter type=container --filter event=start --filter container={container} --format ready |
+    while read -r word; do sh /run/scene/{container}.sh; done' >/run/scene/{container}.log 2>&1 </dev/null &
+echo $! > /run/scene/{container}.pid
+"""
+_END = "kill -- -$(cat /run/scene/{container}.pid); rm -f /run/scene/{container}.*"
+_INSIDE = "nsenter --target $(docker inspect --format {{{{.State.Pid}}}} {container}) --net {command}"
+
+
+def modes(fleet: Fleet, *tags: str, **variables: Any) -> Run:
+    """Run the network modes that have one of the tags."""
+    return fleet.play("playbooks/modes.yml", "--tags", ",".join(tags), "-e", json.dumps(variables))
+
+
+@contextmanager
+def ambush_on_host(fleet: Fleet, host: str, container: str, command: str) -> Iterator[None]:
+    """Run shell commands on a host as soon as one of its containers is started.
+
+    The engine tells of the start while it goes on to start the next container, long before anything is probed.
+    """
+    waits, end = _AMBUSH.format(container=container, command=command), _END.format(container=container)
+    with broken(fleet, host, by=(waits,), cured_by=(end,)):
+        yield
+
+
+def ambush(fleet: Fleet, host: str, container: str, command: str) -> AbstractContextManager[None]:
+    """Run a command in the network namespace of a container as soon as that is started."""
+    return ambush_on_host(fleet, host, container, _INSIDE.format(container=container, command=command))
+
+
+def red(run: Run) -> set[str]:
+    """Name the networks of a run that failed in which a pair or a check is not as expected."""
+    report = report_of(run)
+    assert run.code != 0, run.output
+    pairs = {row["network"] for row in report["relations"] if row["as_expected"] != row["pairs"]}
+    return pairs | {check["network"] for check in report["checks"] if check["status"] == "fail"}
+
+
+def green(run: Run) -> set[str]:
+    """Name the networks of a run that passed."""
+    report = report_of(run)
+    assert run.code == 0, run.output
+    assert report["verdict"] == "pass", run.output
+    return {network["name"] for network in report["networks"]}
+
+
+def failed_checks(run: Run, network: str) -> list[str]:
+    """Return what the failed checks of a mode say, each after the name of its host."""
+    checks = [check for check in report_of(run)["checks"] if check["network"] == network and check["kind"] == "mode"]
+    return [f"{check['host']}: {check['detail']}" for check in checks if check["status"] == "fail"]
+
+
+def relations(run: Run, network: str) -> set[str]:
+    """Name the relations in which a pair of a network is not as expected."""
+    rows = [row for row in report_of(run)["relations"] if row["network"] == network]
+    return {row["relation"] for row in rows if row["as_expected"] != row["pairs"]}
+
+
+def nothing_left(fleet: Fleet) -> None:
+    """See that no host has a container, a network, a link or a route that an experiment could have made."""
+    script = "ip -o link; ip -4 route show proto 112; ip -6 route show proto 112"
+    for host in fleet.hosts:
+        assert fleet.networks(host) == {}, host
+        assert fleet.on(host, "docker", "ps", "--all", "--quiet") == "", host
+        lines = fleet.on(host, "sh", "-c", script).splitlines()
+        names = [line.split(": ")[1].split("@")[0] for line in lines if ": " in line]
+        assert set(names) == {"lo", "eth0", "docker0"}, lines
+        assert len(lines) == len(names), lines

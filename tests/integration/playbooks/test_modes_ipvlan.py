@@ -1,0 +1,159 @@
+# Copyright: dockerlan.fleet contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network modes with ipvlan, VLANs and without a parent: each one goes red when its network is broken.
+
+That all of them pass is the molecule scenario modes-ipvlan.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from lab import switch
+from tests.integration.fleet import ROOT, Fleet, clean_environment, tool
+from tests.integration.playbooks import scene
+from tests.integration.playbooks.breakage import broken, fault, lab_of, run_on
+from tests.integration.playbooks.experiments import (
+    ambush,
+    ambush_on_host,
+    failed_checks,
+    modes,
+    nothing_left,
+    red,
+    relations,
+)
+
+PRIVATE, OPEN = (f"ip link set dev eth0 type ipvlan mode l2 {flag}" for flag in ("private", "bridge"))
+SECONDS = 240
+# A veth pair between the first containers of two networks, and a route to the other one at each end. The ends have the
+# MAC addresses that the containers are known by: a reply from any other counts for nothing.
+CABLE = """
+pid() { docker inspect --format "{{.State.Pid}}" "$1"; }
+address() { docker inspect --format "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}" "$1"; }
+end() {
+    ip link set "$1" address "$(docker exec "$2" cat /sys/class/net/eth0/address)" netns "$(pid "$2")"
+    nsenter --target "$(pid "$2")" --net sh -c "ip link set $1 up; ip route add $(address "$3")/32 dev $1"
+}
+one=dockerlan-vlan-macvlan-1 other=dockerlan-vlan-ipvlan-1
+ip link add odd type veth peer name odder
+end odd $one $other
+end odder $other $one
+"""
+
+
+@pytest.fixture(scope="module")
+def fleet(ipvlan_fleet: Fleet) -> Iterator[Fleet]:
+    """Lend the fleet, empty, and leave it so."""
+    scene.clear(ipvlan_fleet, ipvlan_fleet.hosts)
+    scene.load_image(ipvlan_fleet)
+    yield ipvlan_fleet
+    scene.clear(ipvlan_fleet, ipvlan_fleet.hosts)
+
+
+@pytest.fixture(autouse=True)
+def tidy(fleet: Fleet) -> Iterator[None]:
+    """See that each run has left nothing."""
+    yield
+    nothing_left(fleet)
+
+
+@contextmanager
+def no_pings(fleet: Fleet, host: str) -> Iterator[None]:
+    """Let the switch drop the pings from and to the port of a host, and nothing else: Ansible goes by it, too."""
+    chain, jumps = f"{host}-no-ping", (f"FORWARD -i {host}", f"FORWARD -o {host}")
+    rules = ["-p IPv4 --ip-proto icmp -j DROP", "-p IPv6 --ip6-proto ipv6-icmp --ip6-icmp-type echo-request -j DROP"]
+    try:
+        switch.put(lab_of(fleet), chain, jumps, rules)
+        yield
+    finally:
+        switch.remove(lab_of(fleet), chain, jumps)
+
+
+def test_a_switch_port_that_carries_no_vlan(fleet: Fleet) -> None:
+    with fault(fleet, "no-vlan", "host2"):
+        run = modes(fleet, "vlan")
+    assert red(run) == {"macvlan-passthru", "vlan-macvlan", "vlan-ipvlan"}
+    assert relations(run, "macvlan-passthru") == relations(run, "vlan-ipvlan") == {"cross_host"}
+
+
+def test_two_vlans_that_see_each_other(fleet: Fleet) -> None:
+    """Somebody has put a cable between a container in the one and a container in the other."""
+    with ambush_on_host(fleet, "host2", "dockerlan-vlan-ipvlan-2", CABLE):
+        run = fleet.play("playbooks/modes.yml", "--tags", "vlan", "--skip-tags", "macvlan-passthru")
+    assert red(run) == {"vlan-macvlan", "vlan-ipvlan"}
+    assert relations(run, "vlan-macvlan") == relations(run, "vlan-ipvlan") == {"other_network"}
+
+
+def test_the_findings_of_the_article_with_a_host_that_no_ping_reaches(fleet: Fleet) -> None:
+    with no_pings(fleet, "host3"), ExitStack() as stack:
+        for number in (1, 2):
+            stack.enter_context(ambush(fleet, "host2", f"dockerlan-ipvlan-l2-{number}", PRIVATE))
+        run = modes(fleet, "ipvlan-l2", "internal")
+    assert red(run) == {"ipvlan-l2", "internal"}
+    assert relations(run, "internal") == {"cross_host", "other_host", "host_to_host"}
+    failed = failed_checks(run, "ipvlan-l2")
+    assert [line.partition(": ")[2][:2] for line in failed] == ["2.", "3.", "4.", "5.", "6."]
+
+
+def test_isolation_that_is_none_and_a_network_that_does_not_carry(fleet: Fleet) -> None:
+    with ExitStack() as stack:
+        for number in (1, 2):
+            stack.enter_context(ambush(fleet, "host2", f"dockerlan-ipvlan-l2-private-{number}", OPEN))
+            stack.enter_context(ambush(fleet, "host3", f"dockerlan-no-parent-ipvlan-{number}", PRIVATE))
+        run = modes(fleet, "ipvlan-l2-private", "no-parent")
+    assert red(run) == {"ipvlan-l2-private", "no-parent-ipvlan"}
+    assert relations(run, "ipvlan-l2-private") == relations(run, "no-parent-ipvlan") == {"same_host"}
+
+
+def test_routes_that_somebody_else_has_made(fleet: Fleet) -> None:
+    """Without routes nothing crosses hosts; with routes it does, so the modes without them are not as expected."""
+    ways = {"host1": "192.168.56.12", "host2": "192.168.56.11"}
+    with ExitStack() as stack:
+        for host, gateway in ways.items():
+            route = f"198.18.0.0/16 via {gateway}"
+            stack.enter_context(broken(fleet, host, by=(f"ip route add {route}",), cured_by=(f"ip route del {route}",)))
+        run = fleet.play("playbooks/modes.yml", "--tags", "ipvlan-l3,ipvlan-l3s", "--skip-tags", "routed")
+    assert red(run) == {"ipvlan-l3", "ipvlan-l3s"}
+    assert "cross_host" in relations(run, "ipvlan-l3") & relations(run, "ipvlan-l3s")
+
+
+def test_a_host_that_does_not_follow_its_routes(fleet: Fleet) -> None:
+    rule = "ip rule {} to 198.18.0.0/16 pref 100 blackhole"
+    with broken(fleet, "host2", by=(rule.format("add"),), cured_by=(rule.format("del"),)):
+        run = modes(fleet, "ipvlan-l3-routed", "ipvlan-l3s-routed")
+    assert red(run) == {"ipvlan-l3-routed", "ipvlan-l3s-routed"}
+    assert "cross_host" in relations(run, "ipvlan-l3-routed") & relations(run, "ipvlan-l3s-routed")
+
+
+def test_a_run_that_is_interrupted_leaves_nothing_after_teardown(fleet: Fleet) -> None:
+    marker = "TASK [dockerlan.fleet.modes : Ping every endpoint of ipvlan-l3-routed]"
+    playbook = ["playbooks/modes.yml", "--tags", "ipvlan-l3-routed"]
+    environment = clean_environment(DOCKERLAN_REPORT_DIR=str(fleet.folder / "interrupted"), PYTHONUNBUFFERED="1")
+    process = subprocess.Popen(
+        [tool("ansible-playbook"), "-i", str(fleet.inventory), *playbook],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    seen = any(marker in line for line in process.stdout)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=SECONDS)
+    assert seen
+    assert process.returncode != 0
+    for host in fleet.hosts:
+        assert set(fleet.networks(host)) == {"ipvlan-l3-routed"}
+        assert len(run_on(fleet, host, "ip route show proto 112").splitlines()) == len(fleet.hosts) - 1
+    down = fleet.play("playbooks/teardown.yml")
+    assert down.code == 0, down.output
+    nothing_left(fleet)
