@@ -14,7 +14,7 @@ from ..plugin_utils._experiment_settings import Raw, read_settings
 from ..plugin_utils._experiment_tags import selected
 from ..plugin_utils._experiments import plan_experiments
 from ..plugin_utils._hostvars import declared_by, facts_of, members_of, plain
-from ..plugin_utils._problems import refusal
+from ..plugin_utils._problems import Problem, refusal
 from ..plugin_utils._words import named
 
 ARGUMENTS = {
@@ -46,11 +46,15 @@ class ActionModule(ActionBase):
         if settings is None or strangers or problems:
             return {**result, **refusal("The settings of the experiments are wrong:", [*strangers, *problems])}
         modes = selected(plain(args["run_tags"]), plain(args["skip_tags"]))
+        if not modes:  # a run that proves nothing must not pass
+            return {**result, **refusal("Nothing would be shown:", [_no_mode()])}
         found = plan_experiments(settings, modes, facts_of(variables, members, str(args["facts_from"])))
         if found.problems:
             return {**result, **refusal("The experiments are refused, nothing was changed:", found.problems)}
         result.update(changed=False, modes=found.modes, probe=found.probe, experiments=found.experiments)
-        if not modes:
-            names = named([mode.name for mode in MODES], len(MODES))
-            result["warnings"] = [f"The tags of this run select no network mode. There are {names}."]
         return result
+
+
+def _no_mode() -> Problem:
+    names = named([mode.name for mode in MODES], len(MODES))
+    return Problem("The tags of this run select no network mode", f"Use some of {names}; --list-tags has the groups")

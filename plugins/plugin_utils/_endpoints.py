@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, Mapping, NamedTuple, Sequence
 
 from ..module_utils._mesh import AUTO, FAMILIES, choose_topology
-from ._contract import PASSTHRU
+from ._contract import PASSTHRU, ROUTED_MODES
 from ._expectations import across
 from ._facts import Facts, Loss, own_addresses, parent_addresses
 from ._lans import Lan
@@ -91,12 +91,21 @@ def endpoints_on(lan: Lan, member: Member, known: Known, extent: Extent) -> Iter
         yield from _placeholders(lan, member.name, extent.endpoints_per_host)
         return
     parent = member.parent(lan)
-    own = own_addresses(facts, lan, parent)
+    own = _addresses_on(lan, parent, facts)
     shim = shim_of(lan, parent, facts, own)
     containers = sorted(_containers(lan, member.name, facts, shim), key=lambda end: str(end["container"]))
     if any(own.values()) and not (lan.mode == PASSTHRU and containers):  # the container has taken its place
         yield endpoint(lan.name, member.name, None, own, macs=macs_of(facts), shim=shim.outward)
     yield from containers
+
+
+def _addresses_on(lan: Lan, parent: str, facts: Facts) -> dict[str, str | None]:
+    """Return the host's own addresses on a LAN; where the parent routes, those that it has elsewhere are as good."""
+    own = own_addresses(facts, lan, parent)
+    if lan.mode not in ROUTED_MODES:
+        return own
+    routed = parent_addresses(facts, parent)
+    return {family: own[family] or routed[family] if family in lan.families else None for family in FAMILIES}
 
 
 def _containers(lan: Lan, host: str, facts: Facts, shim: Shim) -> Iterator[Endpoint]:

@@ -31,6 +31,12 @@ from tests.integration.playbooks.experiments import (
 
 PRIVATE, OPEN = (f"ip link set dev eth0 type ipvlan mode l2 {flag}" for flag in ("private", "bridge"))
 SECONDS = 240
+# A way from a host to its own containers.
+SHIM = """
+ip link add shim link eth0 type ipvlan mode l2
+ip link set shim up
+ip route add 192.168.56.128/28 dev shim src 192.168.56.11
+"""
 # A veth pair between the first containers of two networks, and a route to the other one at each end. The ends have the
 # MAC addresses that the containers are known by: a reply from any other counts for nothing.
 CABLE = """
@@ -92,13 +98,15 @@ def test_two_vlans_that_see_each_other(fleet: Fleet) -> None:
 
 def test_the_findings_of_the_article_with_a_host_that_no_ping_reaches(fleet: Fleet) -> None:
     with no_pings(fleet, "host3"), ExitStack() as stack:
+        stack.enter_context(broken(fleet, "host1", by=(), cured_by=("ip link delete shim",)))
+        stack.enter_context(ambush_on_host(fleet, "host1", "dockerlan-ipvlan-l2-2", SHIM))
         for number in (1, 2):
             stack.enter_context(ambush(fleet, "host2", f"dockerlan-ipvlan-l2-{number}", PRIVATE))
         run = modes(fleet, "ipvlan-l2", "internal")
     assert red(run) == {"ipvlan-l2", "internal"}
     assert relations(run, "internal") == {"cross_host", "other_host", "host_to_host"}
     failed = failed_checks(run, "ipvlan-l2")
-    assert [line.partition(": ")[2][:2] for line in failed] == ["2.", "3.", "4.", "5.", "6."]
+    assert [line.partition(": ")[2][:2] for line in failed] == ["1.", "2.", "3.", "4.", "5.", "6."]
 
 
 def test_isolation_that_is_none_and_a_network_that_does_not_carry(fleet: Fleet) -> None:

@@ -56,11 +56,10 @@ def test_the_tags_of_the_run_select_modes(tmp_path: Path) -> None:
     assert planned(run)["modes"] == ["bridge", "macvlan-bridge", "macvlan-private", "macvlan-vepa"]
 
 
-def test_tags_that_select_nothing_are_told(tmp_path: Path) -> None:
+def test_tags_that_select_nothing_are_refused(tmp_path: Path) -> None:
     run = experiments(tmp_path, "--tags", "ipvlan-L2")
-    assert run.code == 0
-    assert (planned(run)["modes"], planned(run)["experiments"]) == ([], {})
-    assert "The tags of this run select no network mode. There are bridge, host," in run.output
+    assert run.code != 0
+    assert "The tags of this run select no network mode. Use some of bridge, host," in planned(run)["msg"]
 
 
 def test_the_number_of_containers_is_as_asked(tmp_path: Path) -> None:

@@ -227,8 +227,8 @@ def test_the_rate_is_kept(lan: Lan) -> None:
     path = station(lan, "a", A)
     station(lan, "b", B)
     started = time.monotonic()
-    outcome_of(path, "ipv4", B["ipv4"], Pace(probes=10, interval=0, timeout=1, rate=20))
-    assert 0.44 < time.monotonic() - started < 1
+    outcome_of(path, "ipv4", B["ipv4"], Pace(probes=10, interval=0, timeout=5, rate=20))
+    assert 0.44 < time.monotonic() - started < 4
 
 
 @contextmanager

@@ -50,6 +50,17 @@ def test_a_host_without_an_address_on_the_lan_is_no_endpoint() -> None:
     assert ids(mesh_of({"host1": host_facts(11, addresses=[], endpoints=rows)})) == [("office", "host1/a")]
 
 
+def test_where_the_parent_routes_a_host_takes_part_with_any_address_of_its_parent() -> None:
+    away = {"name": "routed", "subnets": [LAB], "driver": "ipvlan"}
+    known = {"host1": host_facts(11, endpoints=[container("a", "routed", "10.9.0.9", None)])}
+    assert ids(mesh_of(known, declared_lan(**away, mode="l2"))) == [("routed", "host1/a")]
+    for mode in ("l3", "l3s"):
+        mesh = mesh_of(known, declared_lan(**away, mode=mode))
+        assert ids(mesh) == [("routed", "host1"), ("routed", "host1/a")]
+        # The LAN has one family.
+        assert (mesh["endpoints"][0]["ipv4"], mesh["endpoints"][0]["ipv6"]) == ("192.168.56.11", None)
+
+
 def test_an_endpoint_has_the_shape_of_the_interface() -> None:
     rows = [container("a", "office", "192.168.56.129", "FDB2:2c26:f4e4:0::81", mac="02:42:c0:a8:38:81")]
     assert mesh_of({"host1": host_facts(11, endpoints=rows)})["endpoints"][1] == {
