@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -71,7 +71,9 @@ def load() -> tuple[Callable[[Any], str], Mapping[str, Callable[[], Any]]]:
 
 def take(browser: Browser, page_file: Path, picture: Picture, target: Path) -> None:
     """Take one picture of the page in a file."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=picture.scheme)
+    window: ViewportSize = {"width": WIDTH, "height": HEIGHT}
+    # What moves on its way from one colour to another would be caught anywhere on it.
+    page = browser.new_page(viewport=window, color_scheme=picture.scheme, reduced_motion="reduce")
     page.goto(page_file.as_uri())
     picture.prepare(page)
     page.evaluate("document.fonts.ready")
