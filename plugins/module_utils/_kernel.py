@@ -12,8 +12,9 @@ from typing import Any
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _netlink
 from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import LAN_DRIVERS
 
-# Besides those of its drivers Docker makes VLAN links as parents, and dummy links where a network is given no parent.
-KINDS = (*LAN_DRIVERS, "vlan", "dummy")
+# Besides those of its drivers Docker makes VLAN links as parents. It also makes dummy links, where a network is given
+# no parent; but to ask for these loads a module that makes the link dummy0 at once (its parameter numdummies is 1).
+KINDS = (*LAN_DRIVERS, "vlan")
 _NO_MAC = b"\0"  # too short: the kernel takes no such address for any kind of link
 
 
@@ -25,7 +26,7 @@ def kernel_facts() -> dict[str, Any]:
 def can_make(kind: str) -> bool | None:
     """Ask whether the kernel can make links of a kind, without making one; None when it cannot be asked.
 
-    The link asked for has no parent, and a MAC address that is none (a dummy link needs no parent). A kernel that knows
+    The link asked for has no parent, and a MAC address that is none, for some kinds need no parent. A kernel that knows
     the kind refuses that with EINVAL; one that does not, not even after it has looked for a module (as it would for
     Docker), with EOPNOTSUPP; and with EPERM who may not make links.
     """

@@ -75,12 +75,11 @@ facts:
       sample: {version: "7.1.0"}
     kernel:
       description:
-        - The kernel, with its C(release), and in C(links) whether it can make the links of each driver, VLAN links
-          (C(vlan)), and the links that networks without a parent have instead (C(dummy)).
+        - The kernel, with its C(release), and in C(links) whether it can make the links of each driver, and VLAN links.
         - That is null where the module may not ask, because it does not run as root.
       type: dict
       returned: success
-      sample: {release: "6.12.30", links: {ipvlan: true, macvlan: true, vlan: true, dummy: true}}
+      sample: {release: "6.12.30", links: {ipvlan: true, macvlan: true, vlan: true}}
     virtualization:
       description:
         - The hypervisor or cloud that the host runs on, V(vmware), V(hyper-v), V(kvm), V(xen), V(virtualbox),

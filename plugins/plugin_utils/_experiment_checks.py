@@ -58,14 +58,12 @@ def network_names(mode: Mode) -> list[str]:
 
 
 def link_problems(mode: Mode, host: str, facts: Facts) -> Iterator[Problem]:
-    """Yield the kinds of links that Docker has to make for the mode and the kernel cannot."""
+    """Yield that the kernel cannot make VLAN links, where Docker has to make some for the mode."""
     kernel = facts.get("kernel") or {}
-    for kind in mode.links:
-        if (kernel.get("links") or {}).get(kind) is False:
-            module = {"vlan": "8021q"}.get(kind, kind)
-            problem = f"the kernel {kernel.get('release')} cannot make {kind} links, it finds no module for them"
-            cure = f"See what 'modprobe {module}' says; install the package of the distribution that has the module"
-            yield Problem(problem, cure, host)
+    if "vlan" in mode.links and (kernel.get("links") or {}).get("vlan") is False:
+        problem = f"the kernel {kernel.get('release')} cannot make vlan links, it finds no module for them"
+        cure = "See what 'modprobe 8021q' says; install the package of the distribution that has the module"
+        yield Problem(problem, cure, host)
 
 
 def host_problems(row: LanRow, lan: Lan, member: Member, facts: Facts) -> Iterator[Problem]:

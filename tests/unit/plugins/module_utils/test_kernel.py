@@ -20,9 +20,13 @@ def test_the_kernel_says_what_it_can_make_and_makes_nothing(lan: Lan) -> None:
         before = _links.read_links()
         assert _kernel.can_make("no-such-kind") is False
         assert None not in [_kernel.can_make(kind) for kind in _kernel.KINDS]
-        # Needs no parent, as a dummy: only the address keeps it from being made.
+        # Needs no parent: only the address keeps it from being made.
         assert _kernel.can_make("bridge") is True
         assert _links.read_links() == before
+
+
+def test_no_kind_is_asked_for_whose_module_makes_a_link_by_itself() -> None:
+    assert "dummy" not in _kernel.KINDS
 
 
 def test_what_can_be_made_is_said_to_be(lan: Lan) -> None:
@@ -41,5 +45,5 @@ def test_what_the_answers_of_a_kernel_mean(monkeypatch: pytest.MonkeyPatch, answ
     assert _kernel.can_make("ipvlan") is expected
     assert _kernel.kernel_facts() == {
         "release": os.uname().release,
-        "links": {"ipvlan": expected, "macvlan": expected, "vlan": expected, "dummy": expected},
+        "links": {"ipvlan": expected, "macvlan": expected, "vlan": expected},
     }
