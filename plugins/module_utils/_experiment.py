@@ -12,6 +12,7 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _answers
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import Spec, named
+from ansible_collections.dockerlan.fleet.plugins.module_utils._spec_options import declared
 
 LABEL = "dockerlan.fleet.experiment"
 CREATED, STARTED, REFUSED, REMOVED = "created", "started", "refused", "removed"
@@ -54,7 +55,7 @@ class Problem(NamedTuple):
 def wanted_of(params: Mapping[str, Any]) -> Wanted:
     """Read the parameters of the module; options that were not given are null in them, and are left out."""
     wanted = Wanted(*(params[field] for field in Wanted._fields))
-    specs = [{**spec, "options": _given(spec["options"]), "labels": wanted.labels()} for spec in wanted.networks]
+    specs = [{**declared(spec), "labels": wanted.labels()} for spec in wanted.networks]
     return wanted._replace(networks=specs)
 
 
@@ -82,7 +83,7 @@ def flaws(wanted: Wanted) -> list[Problem]:
         if problem
     ]
     asked = [row[end] for row in wanted.names for end in ("source", "target")]
-    unknown = dict.fromkeys(name for name in [*asked, *(step["container"] for step in wanted.steps)])
+    unknown = dict.fromkeys([*asked, *(step["container"] for step in wanted.steps)])
     return found + [
         Problem(name, "no container of this experiment has this name", "Name one of those in 'containers'")
         for name in unknown
@@ -151,10 +152,6 @@ def lines_of_found(part: Found, found: Found) -> str:
         mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
         modes.append((names[container["Id"]], f"{_JOINED}{names.get(joined, joined)}" if joined else mode))
     return _lines(((network["name"], network["driver"]) for network in part.networks), modes)
-
-
-def _given(options: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: value for key, value in (options or {}).items() if value is not None}
 
 
 def _belongs(labels: Mapping[str, str] | None, name: str | None) -> bool:

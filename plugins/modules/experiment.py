@@ -356,28 +356,8 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     connection,
     failures_reported,
 )
+from ansible_collections.dockerlan.fleet.plugins.module_utils._spec_options import EXPERIMENT_NETWORK_OPTIONS
 
-POOL_OPTIONS: dict[str, Any] = {
-    "subnet": {"type": "str", "required": True},
-    "ip_range": {"type": "str", "required": True},
-    "gateway": {"type": "str", "required": True},
-    "aux_addresses": {"type": "dict", "default": {}},
-}
-DRIVER_OPTIONS: dict[str, Any] = {
-    "parent": {"type": "str"},
-    "ipvlan_mode": {"type": "str", "choices": ["l2", "l3", "l3s"]},
-    "ipvlan_flag": {"type": "str", "choices": ["bridge", "private", "vepa"]},
-    "macvlan_mode": {"type": "str", "choices": ["bridge", "private", "vepa", "passthru"]},
-}
-NETWORK_OPTIONS: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "driver": {"type": "str", "required": True, "choices": ["bridge", "ipvlan", "macvlan"]},
-    "internal": {"type": "bool", "default": False},
-    "enable_ipv6": {"type": "bool", "default": False},
-    "options": {"type": "dict", "default": {}, "options": DRIVER_OPTIONS},
-    "labels": {"type": "dict", "default": {}},
-    "ipam": {"type": "list", "elements": "dict", "default": [], "options": POOL_OPTIONS},
-}
 CONTAINER_OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "network": {"type": "str", "required": True},
@@ -396,7 +376,7 @@ ARGUMENTS: dict[str, Any] = {
     **JOURNAL_OPTIONS,
     "name": {"type": "str"},
     "image": {"type": "str"},
-    "networks": {"type": "list", "elements": "dict", "default": [], "options": NETWORK_OPTIONS},
+    "networks": {"type": "list", "elements": "dict", "default": [], "options": EXPERIMENT_NETWORK_OPTIONS},
     "containers": {"type": "list", "elements": "dict", "default": [], "options": CONTAINER_OPTIONS},
     "names": {"type": "list", "elements": "dict", "default": [], "options": NAME_OPTIONS},
     "steps": {"type": "list", "elements": "dict", "default": [], "options": STEP_OPTIONS},

@@ -239,30 +239,10 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     failures_reported,
 )
 from ansible_collections.dockerlan.fleet.plugins.module_utils._networks import Consent, Decision
+from ansible_collections.dockerlan.fleet.plugins.module_utils._spec_options import NETWORK_OPTIONS, declared
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Live
 from ansible_collections.dockerlan.fleet.plugins.module_utils._transaction import Host, Recovery
 
-POOL_OPTIONS: dict[str, Any] = {
-    "subnet": {"type": "str", "required": True},
-    "ip_range": {"type": "str", "required": True},
-    "gateway": {"type": "str", "required": True},
-    "aux_addresses": {"type": "dict", "default": {}},
-}
-DRIVER_OPTIONS: dict[str, Any] = {
-    "parent": {"type": "str"},
-    "ipvlan_mode": {"type": "str", "choices": ["l2", "l3", "l3s"]},
-    "ipvlan_flag": {"type": "str", "choices": ["bridge", "private", "vepa"]},
-    "macvlan_mode": {"type": "str", "choices": ["bridge", "private", "vepa", "passthru"]},
-}
-NETWORK_OPTIONS: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "driver": {"type": "str", "required": True, "choices": ["ipvlan", "macvlan"]},
-    "internal": {"type": "bool", "default": False},
-    "enable_ipv6": {"type": "bool", "default": False},
-    "options": {"type": "dict", "default": {}, "options": DRIVER_OPTIONS},
-    "labels": {"type": "dict", "default": {}},
-    "ipam": {"type": "list", "elements": "dict", "required": True, "options": POOL_OPTIONS},
-}
 ARGUMENTS: dict[str, Any] = {
     **CONNECTION_OPTIONS,
     **JOURNAL_OPTIONS,
@@ -282,12 +262,6 @@ def decide(module: AnsibleModule, live: Live) -> list[Decision]:
     wanted = [declared(network) for network in module.params["networks"]]
     absent = _networks.decide_absent(module.params["absent"], live.networks)
     return [*_networks.decide_present(wanted, live.networks), *absent]
-
-
-def declared(network: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop the options that were not given: an argument spec sets them to null."""
-    options = {key: value for key, value in (network["options"] or {}).items() if value is not None}
-    return {**network, "options": options}
 
 
 def judged(module: AnsibleModule, engine: _docker.Engine, live: Live) -> tuple[list[Decision], Live]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import Any, Iterator, Mapping, Sequence
 
-from ._experiment_modes import LABEL, LanRow, Mode
+from ..module_utils._experiment import LABEL
+from ._experiment_modes import LanRow, Mode
 from ._experiment_settings import PRIVATE, VLANS, Settings
 from ._facts import Facts, host_addresses, link, live_network, parent_addresses
 from ._lans import Lan, is_link_name

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from ..module_utils._experiment import LABEL
 from ._contract import PASSTHRU
 from ._endpoints import probe_endpoint
-from ._experiment_modes import LABEL, Mode, OwnRow
+from ._experiment_modes import Mode, OwnRow
 
 JOINING = "container:"
 USER_DEFINED = "user_defined"

@@ -13,7 +13,6 @@ from typing import Any, Dict, NamedTuple
 
 from ._contract import BLOCKED, CROSS_HOST, OTHER_HOST, OTHER_NETWORK, PASSTHRU
 
-LABEL = "dockerlan.fleet.experiment"
 ANY_CONTAINER = "*/*"
 
 Expectation = Dict[str, Any]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
+from ..module_utils._experiment import LABEL
 from ._contract import PASSTHRU
 from ._experiment_checks import (
     foreign_problems,
@@ -21,7 +22,7 @@ from ._experiment_checks import (
 )
 from ._experiment_hosts import bridges_of, containers_of, names_of, steps_of
 from ._experiment_lans import declared, lan_of, members_of
-from ._experiment_modes import LABEL, LanRow, Mode
+from ._experiment_modes import LanRow, Mode
 from ._experiment_settings import Settings
 from ._experiment_tags import skipping
 from ._facts import Facts, without_networks
