@@ -16,7 +16,8 @@ Answer = Mapping[str, Any]
 
 LAN_DRIVERS = ("ipvlan", "macvlan")
 _SHORT_ID = 12
-_JOINED = "container:"
+# Before the name or id of the container whose network namespace another one joins.
+JOINING = "container:"
 # Newer engines repeat their flags for the address families among the options.
 _ENABLE_IPV4 = "com.docker.network.enable_ipv4"
 _ENABLE_IPV6 = "com.docker.network.enable_ipv6"
@@ -98,7 +99,7 @@ def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str
 def joined_by(container: Answer) -> str | None:
     """Tell the id of the container whose network namespace a container, listed or inspected, has joined."""
     mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
-    return mode[len(_JOINED) :] if mode.startswith(_JOINED) else None
+    return mode[len(JOINING) :] if mode.startswith(JOINING) else None
 
 
 def version_tuple(text: str) -> tuple[int, ...]:

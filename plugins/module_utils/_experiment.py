@@ -17,7 +17,6 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._spec_options impo
 LABEL = "dockerlan.fleet.experiment"
 CREATED, STARTED, REFUSED, REMOVED = "created", "started", "refused", "removed"
 DOCKERS_OWN = ("bridge", "host", "none")  # the networks that every engine has
-_JOINED = "container:"
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -70,7 +69,7 @@ def part_of(found: Found, name: str | None) -> Found:
 def joined_in(container: Mapping[str, Any]) -> str | None:
     """Tell the name of the container whose network namespace a wanted one joins."""
     network = str(container["network"])
-    return network[len(_JOINED) :] if network.startswith(_JOINED) else None
+    return network[len(_answers.JOINING) :] if network.startswith(_answers.JOINING) else None
 
 
 def flaws(wanted: Wanted) -> list[Problem]:
@@ -150,7 +149,7 @@ def lines_of_found(part: Found, found: Found) -> str:
     for container in part.containers:
         joined = _answers.joined_by(container)
         mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
-        modes.append((names[container["Id"]], f"{_JOINED}{names.get(joined, joined)}" if joined else mode))
+        modes.append((names[container["Id"]], f"{_answers.JOINING}{names.get(joined, joined)}" if joined else mode))
     return _lines(((network["name"], network["driver"]) for network in part.networks), modes)
 
 

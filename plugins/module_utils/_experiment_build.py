@@ -144,7 +144,7 @@ def _create(client: Any, container: Mapping[str, Any], wanted: Wanted, ids: Mapp
         labels=wanted.labels(),
         stop_signal="SIGKILL",
         host_config=client.create_host_config(
-            network_mode=container["network"] if joined is None else f"container:{ids[joined]}",
+            network_mode=container["network"] if joined is None else f"{_answers.JOINING}{ids[joined]}",
             cap_drop=["ALL"],
             cap_add=["NET_RAW"],
             read_only=True,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from ..module_utils._answers import JOINING
 from ..module_utils._experiment import LABEL
 from ._contract import PASSTHRU
 from ._endpoints import probe_endpoint
 from ._experiment_modes import Mode, OwnRow
 
-JOINING = "container:"
 USER_DEFINED = "user_defined"
 # The names of Docker's own networks; a network that is not among them is made for the experiment.
 _DOCKERS = {("bridge", "default"): "bridge", ("host", ""): "host", ("null", ""): "none"}

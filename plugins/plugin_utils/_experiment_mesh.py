@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ..module_utils._mesh import FAMILIES
-from ._endpoints import NOWHERE, Endpoint, Extent, assembled, endpoint, endpoints_on, host_of, macs_of
+from ._endpoints import NOWHERE, Endpoint, Extent, assembled, endpoint, endpoints_on, host_of, macs_of, probe_endpoint
 from ._experiment_lans import read_lans, read_members
 from ._facts import Facts, Loss, parent_addresses
 from ._findings_words import last_look
@@ -85,11 +85,8 @@ def names_on(experiment: Experiment, network: str) -> list[str]:
     """Return the names of the containers that every host has on a network of the experiment."""
     known = experiment.get("hosts") or {}
     containers = next(iter(known.values()))["containers"] if known else []
-    return [item["name"] for item in containers if _network_of(item["name"]) == network]
-
-
-def _network_of(container: str) -> str:
-    return container.partition("-")[2].rpartition("-")[0]  # dockerlan-NETWORK-NUMBER
+    possible = {probe_endpoint(network, number) for number in range(1, len(containers) + 1)}
+    return [item["name"] for item in containers if item["name"] in possible]
 
 
 def _of_fleet(experiment: Experiment, own: _Own, hosts: Sequence[str], known: Known) -> list[Endpoint]:

@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from tests.integration.fleet import Fleet, Run
-from tests.integration.playbooks.breakage import broken, report_of
+from tests.integration.playbooks import scene
+from tests.integration.playbooks.breakage import broken, inside, report_of
 
 # Waits for the start of a container and does something at once, while others are still being started.
 _AMBUSH = """
@@ -24,12 +25,20 @@ setsid sh -c 'docker events --filter type=container --filter event=start --filte
 echo $! > /run/scene/{container}.pid
 """
 _END = "kill -- -$(cat /run/scene/{container}.pid); rm -f /run/scene/{container}.*"
-_INSIDE = "nsenter --target $(docker inspect --format {{{{.State.Pid}}}} {container}) --net {command}"
 
 
 def modes(fleet: Fleet, *tags: str, **variables: Any) -> Run:
     """Run the network modes that have one of the tags."""
     return fleet.play("playbooks/modes.yml", "--tags", ",".join(tags), "-e", json.dumps(variables))
+
+
+@contextmanager
+def lent(fleet: Fleet) -> Iterator[Fleet]:
+    """Lend a fleet, empty but for the image of the containers, and leave it empty."""
+    scene.clear(fleet, fleet.hosts)
+    scene.load_image(fleet)
+    yield fleet
+    scene.clear(fleet, fleet.hosts)
 
 
 @contextmanager
@@ -45,7 +54,7 @@ def ambush_on_host(fleet: Fleet, host: str, container: str, command: str) -> Ite
 
 def ambush(fleet: Fleet, host: str, container: str, command: str) -> AbstractContextManager[None]:
     """Run a command in the network namespace of a container as soon as that is started."""
-    return ambush_on_host(fleet, host, container, _INSIDE.format(container=container, command=command))
+    return ambush_on_host(fleet, host, container, inside(container, command))
 
 
 def red(run: Run) -> set[str]:

@@ -17,12 +17,12 @@ import pytest
 
 from lab import switch
 from tests.integration.fleet import ROOT, Fleet, clean_environment, tool
-from tests.integration.playbooks import scene
 from tests.integration.playbooks.breakage import broken, fault, lab_of, run_on
 from tests.integration.playbooks.experiments import (
     ambush,
     ambush_on_host,
     failed_checks,
+    lent,
     modes,
     nothing_left,
     red,
@@ -52,14 +52,22 @@ end odd $one $other
 end odder $other $one
 """
 
+# A link on the LAN for a container that is to have none, with the addresses that it is known by.
+WAY_OUT = """
+one=dockerlan-no-parent-macvlan-1
+pid=$(docker inspect --format "{{.State.Pid}}" $one)
+address=$(docker inspect --format "{{range .NetworkSettings.Networks}}{{.IPAddress}}/{{.IPPrefixLen}}{{end}}" $one)
+mac=$(docker exec $one cat /sys/class/net/eth0/address)
+ip link add odd link eth0 address "$mac" netns "$pid" type macvlan mode bridge
+nsenter --target "$pid" --net sh -c "ip link set eth0 down; ip address add $address dev odd; ip link set odd up"
+"""
+
 
 @pytest.fixture(scope="module")
 def fleet(ipvlan_fleet: Fleet) -> Iterator[Fleet]:
-    """Lend the fleet, empty, and leave it so."""
-    scene.clear(ipvlan_fleet, ipvlan_fleet.hosts)
-    scene.load_image(ipvlan_fleet)
-    yield ipvlan_fleet
-    scene.clear(ipvlan_fleet, ipvlan_fleet.hosts)
+    """Lend the fleet to the tests of this file."""
+    with lent(ipvlan_fleet) as empty:
+        yield empty
 
 
 @pytest.fixture(autouse=True)
@@ -114,9 +122,12 @@ def test_isolation_that_is_none_and_a_network_that_does_not_carry(fleet: Fleet) 
         for number in (1, 2):
             stack.enter_context(ambush(fleet, "host2", f"dockerlan-ipvlan-l2-private-{number}", OPEN))
             stack.enter_context(ambush(fleet, "host3", f"dockerlan-no-parent-ipvlan-{number}", PRIVATE))
+        for host in ("host1", "host2"):
+            stack.enter_context(ambush_on_host(fleet, host, "dockerlan-no-parent-macvlan-1", WAY_OUT))
         run = modes(fleet, "ipvlan-l2-private", "no-parent")
-    assert red(run) == {"ipvlan-l2-private", "no-parent-ipvlan"}
+    assert red(run) == {"ipvlan-l2-private", "no-parent-macvlan", "no-parent-ipvlan"}
     assert relations(run, "ipvlan-l2-private") == relations(run, "no-parent-ipvlan") == {"same_host"}
+    assert relations(run, "no-parent-macvlan") == {"same_host", "cross_host"}
 
 
 def test_routes_that_somebody_else_has_made(fleet: Fleet) -> None:

@@ -9,6 +9,7 @@ That all of them pass is the molecule scenario modes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -17,8 +18,10 @@ from tests.integration.playbooks import scene
 from tests.integration.playbooks.breakage import broken, fault, hairpin, report_of
 from tests.integration.playbooks.experiments import (
     ambush,
+    ambush_on_host,
     failed_checks,
     green,
+    lent,
     modes,
     nothing_left,
     red,
@@ -26,16 +29,21 @@ from tests.integration.playbooks.experiments import (
 )
 
 MASQUERADE = "iptables -t nat {} POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE"
+NAMED = 'echo 192.168.56.250 {other} >> "$(docker inspect --format "{{{{.HostsPath}}}}" {container})"'
 ODD_LINK = "ip link add odd type veth peer name odder"
 
 
 @pytest.fixture(scope="module")
 def fleet(macvlan_fleet: Fleet) -> Iterator[Fleet]:
-    """Lend the fleet, empty, and leave it so."""
-    scene.clear(macvlan_fleet, macvlan_fleet.hosts)
-    scene.load_image(macvlan_fleet)
-    yield macvlan_fleet
-    scene.clear(macvlan_fleet, macvlan_fleet.hosts)
+    """Lend the fleet to the tests of this file."""
+    with lent(macvlan_fleet) as empty:
+        yield empty
+
+
+def misnamed(fleet: Fleet, host: str, network: str) -> AbstractContextManager[None]:
+    """Let the first container of a network know the second one by name, at another address, from its hosts file."""
+    container, other = (f"dockerlan-{network}-{number}" for number in (1, 2))
+    return ambush_on_host(fleet, host, container, NAMED.format(container=container, other=other))
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +53,16 @@ def tidy(fleet: Fleet) -> Iterator[None]:
     nothing_left(fleet)
 
 
-def test_a_bridge_without_the_firewall_rules_of_docker(fleet: Fleet) -> None:
-    with broken(fleet, "host2", by=(MASQUERADE.format("-D"),), cured_by=(MASQUERADE.format("-I"),)):
+def test_a_bridge_without_the_firewall_rules_of_docker_and_one_with_names(fleet: Fleet) -> None:
+    with (
+        broken(fleet, "host2", by=(MASQUERADE.format("-D"),), cured_by=(MASQUERADE.format("-I"),)),
+        misnamed(fleet, "host3", "bridge"),
+    ):
         run = modes(fleet, "bridge")
+    [failed] = failed_checks(run, "bridge")
+    assert failed.startswith(
+        "host3: dockerlan-bridge-1 must not know the name dockerlan-bridge-2: it is 192.168.56.250"
+    )
     assert red(run) == {"bridge"}
     assert relations(run, "bridge") == {"other_host"}
     assert [(cause["kind"], cause["hosts"]) for cause in report_of(run)["causes"]] == [("no_masquerade", ["host2"])]
@@ -79,10 +94,15 @@ def test_a_container_that_keeps_a_link_when_the_one_it_joined_is_killed(fleet: F
     assert len(failed_checks(run, "container")) >= 2  # after the kill, and after the start
 
 
-def test_bridges_that_are_not_kept_apart(fleet: Fleet) -> None:
+def test_bridges_that_are_not_kept_apart_and_one_with_a_wrong_name(fleet: Fleet) -> None:
     rule = "iptables {} DOCKER-USER -j ACCEPT"
-    with broken(fleet, "host1", by=(rule.format("-I"),), cured_by=(rule.format("-D"),)):
+    with (
+        broken(fleet, "host1", by=(rule.format("-I"),), cured_by=(rule.format("-D"),)),
+        misnamed(fleet, "host3", "user-defined"),
+    ):
         run = modes(fleet, "user-defined")
+    [failed] = failed_checks(run, "user-defined")
+    assert failed.startswith("host3: dockerlan-user-defined-1 does not reach dockerlan-user-defined-2")
     assert red(run) == {"user-defined", "another-bridge"}
     assert relations(run, "user-defined") == {"other_network"}
 
