@@ -83,7 +83,8 @@ def index_of(mesh: Mesh, name: str) -> int:
 
 def ping_mesh(hosts: Hosts, mesh: Mesh, host: str, *options: str, **params: Any) -> dict[str, Any]:
     """Run the module on a host."""
-    values = {"mesh": mesh, "host": host, "timeout": 0.5, **params}
+    # More than the default: a reply that has to come may be late on a machine that is busy with other tests.
+    values = {"mesh": mesh, "host": host, "timeout": 1.5, **params}
     [result] = hosts.run("ping_mesh", values, *options, hosts=host).values()
     assert not result["failed"], result
     return result
