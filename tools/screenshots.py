@@ -21,12 +21,15 @@ from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_pla
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
-# A container has neither the right to Chromium's own sandbox nor a graphics card.
-# And a tile of the page that is drawn again in part, over what it was, has other pixels at round corners than one drawn
-# as a whole; which of the two happens is a matter of time.
 FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
-    *("--font-render-hinting=none", "--disable-partial-raster"),
+    # A container has neither the right to Chromium's own sandbox nor a graphics card.
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--font-render-hinting=none",
+    # A tile of the page that is drawn again in part, over what it was, has other pixels at round corners than one drawn
+    # as a whole; which of the two happens is a matter of time.
+    "--disable-partial-raster",
 )
 WIDTH, HEIGHT = 1200, 1000
 ATTEMPTS = 10

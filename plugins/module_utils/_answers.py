@@ -98,8 +98,12 @@ def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str
 
 def joined_by(container: Answer) -> str | None:
     """Tell the id of the container whose network namespace a container, listed or inspected, has joined."""
-    mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
-    return mode[len(JOINING) :] if mode.startswith(JOINING) else None
+    return joined_in(str((container.get("HostConfig") or {}).get("NetworkMode") or ""))
+
+
+def joined_in(network_mode: str) -> str | None:
+    """Tell the name or id of the container that a network mode joins; None for any other mode."""
+    return network_mode[len(JOINING) :] if network_mode.startswith(JOINING) else None
 
 
 def version_tuple(text: str) -> tuple[int, ...]:

@@ -68,8 +68,7 @@ def part_of(found: Found, name: str | None) -> Found:
 
 def joined_in(container: Mapping[str, Any]) -> str | None:
     """Tell the name of the container whose network namespace a wanted one joins."""
-    network = str(container["network"])
-    return network[len(_answers.JOINING) :] if network.startswith(_answers.JOINING) else None
+    return _answers.joined_in(str(container["network"]))
 
 
 def flaws(wanted: Wanted) -> list[Problem]:

@@ -32,7 +32,6 @@ def modes(fleet: Fleet, *tags: str, **variables: Any) -> Run:
     return fleet.play("playbooks/modes.yml", "--tags", ",".join(tags), "-e", json.dumps(variables))
 
 
-@contextmanager
 def lent(fleet: Fleet) -> Iterator[Fleet]:
     """Lend a fleet, empty but for the image of the containers, and leave it empty."""
     scene.clear(fleet, fleet.hosts)

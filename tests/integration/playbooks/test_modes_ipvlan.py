@@ -37,13 +37,16 @@ ip link add shim link eth0 type ipvlan mode l2
 ip link set shim up
 ip route add 192.168.56.128/28 dev shim src 192.168.56.11
 """
+_ASK = """
+pid() { docker inspect --format "{{.State.Pid}}" "$1"; }
+mac() { docker exec "$1" cat /sys/class/net/eth0/address; }
+"""
 # A veth pair between the first containers of two networks, and a route to the other one at each end. The ends have the
 # MAC addresses that the containers are known by: a reply from any other counts for nothing.
 CABLE = """
-pid() { docker inspect --format "{{.State.Pid}}" "$1"; }
 address() { docker inspect --format "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}" "$1"; }
 end() {
-    ip link set "$1" address "$(docker exec "$2" cat /sys/class/net/eth0/address)" netns "$(pid "$2")"
+    ip link set "$1" address "$(mac "$2")" netns "$(pid "$2")"
     nsenter --target "$(pid "$2")" --net sh -c "ip link set $1 up; ip route add $(address "$3")/32 dev $1"
 }
 one=dockerlan-vlan-macvlan-1 other=dockerlan-vlan-ipvlan-1
@@ -55,19 +58,16 @@ end odder $other $one
 # A link on the LAN for a container that is to have none, with the addresses that it is known by.
 WAY_OUT = """
 one=dockerlan-no-parent-macvlan-1
-pid=$(docker inspect --format "{{.State.Pid}}" $one)
 address=$(docker inspect --format "{{range .NetworkSettings.Networks}}{{.IPAddress}}/{{.IPPrefixLen}}{{end}}" $one)
-mac=$(docker exec $one cat /sys/class/net/eth0/address)
-ip link add odd link eth0 address "$mac" netns "$pid" type macvlan mode bridge
-nsenter --target "$pid" --net sh -c "ip link set eth0 down; ip address add $address dev odd; ip link set odd up"
+ip link add odd link eth0 address "$(mac $one)" netns "$(pid $one)" type macvlan mode bridge
+nsenter --target "$(pid $one)" --net sh -c "ip link set eth0 down; ip address add $address dev odd; ip link set odd up"
 """
 
 
 @pytest.fixture(scope="module")
 def fleet(ipvlan_fleet: Fleet) -> Iterator[Fleet]:
     """Lend the fleet to the tests of this file."""
-    with lent(ipvlan_fleet) as empty:
-        yield empty
+    yield from lent(ipvlan_fleet)
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def test_a_switch_port_that_carries_no_vlan(fleet: Fleet) -> None:
 
 def test_two_vlans_that_see_each_other(fleet: Fleet) -> None:
     """Somebody has put a cable between a container in the one and a container in the other."""
-    with ambush_on_host(fleet, "host2", "dockerlan-vlan-ipvlan-2", CABLE):
+    with ambush_on_host(fleet, "host2", "dockerlan-vlan-ipvlan-2", _ASK + CABLE):
         run = fleet.play("playbooks/modes.yml", "--tags", "vlan", "--skip-tags", "macvlan-passthru")
     assert red(run) == {"vlan-macvlan", "vlan-ipvlan"}
     assert relations(run, "vlan-macvlan") == relations(run, "vlan-ipvlan") == {"other_network"}
@@ -123,7 +123,7 @@ def test_isolation_that_is_none_and_a_network_that_does_not_carry(fleet: Fleet) 
             stack.enter_context(ambush(fleet, "host2", f"dockerlan-ipvlan-l2-private-{number}", OPEN))
             stack.enter_context(ambush(fleet, "host3", f"dockerlan-no-parent-ipvlan-{number}", PRIVATE))
         for host in ("host1", "host2"):
-            stack.enter_context(ambush_on_host(fleet, host, "dockerlan-no-parent-macvlan-1", WAY_OUT))
+            stack.enter_context(ambush_on_host(fleet, host, "dockerlan-no-parent-macvlan-1", _ASK + WAY_OUT))
         run = modes(fleet, "ipvlan-l2-private", "no-parent")
     assert red(run) == {"ipvlan-l2-private", "no-parent-macvlan", "no-parent-ipvlan"}
     assert relations(run, "ipvlan-l2-private") == relations(run, "no-parent-ipvlan") == {"same_host"}

@@ -36,8 +36,7 @@ ODD_LINK = "ip link add odd type veth peer name odder"
 @pytest.fixture(scope="module")
 def fleet(macvlan_fleet: Fleet) -> Iterator[Fleet]:
     """Lend the fleet to the tests of this file."""
-    with lent(macvlan_fleet) as empty:
-        yield empty
+    yield from lent(macvlan_fleet)
 
 
 def misnamed(fleet: Fleet, host: str, network: str) -> AbstractContextManager[None]:
