@@ -14,17 +14,17 @@ from tests.integration.fleet import Fleet, Run
 from tests.integration.playbooks import scene
 from tests.integration.playbooks.breakage import broken, inside, report_of
 
-# Waits for the start of a container and does something at once, while others are still being started.
+# Waits for an event of the engine and does something at once, while others are still being started.
 _AMBUSH = """
 mkdir -p /run/scene
-cat > /run/scene/{container}.sh <<'END'
+cat > /run/scene/{name}.sh <<'END'
 {command}
 END
-setsid sh -c 'docker events --filter type=container --filter event=start --filter container={container} --format ready |
-    while read -r word; do sh /run/scene/{container}.sh; done' >/run/scene/{container}.log 2>&1 </dev/null &
-echo $! > /run/scene/{container}.pid
+setsid sh -c 'docker events {filters} --format ready |
+    while read -r word; do sh /run/scene/{name}.sh; done' >/run/scene/{name}.log 2>&1 </dev/null &
+echo $! > /run/scene/{name}.pid
 """
-_END = "kill -- -$(cat /run/scene/{container}.pid); rm -f /run/scene/{container}.*"
+_END = "kill -- -$(cat /run/scene/{name}.pid); rm -f /run/scene/{name}.*"
 
 
 def modes(fleet: Fleet, *tags: str, **variables: Any) -> Run:
@@ -41,14 +41,24 @@ def lent(fleet: Fleet) -> Iterator[Fleet]:
 
 
 @contextmanager
-def ambush_on_host(fleet: Fleet, host: str, container: str, command: str) -> Iterator[None]:
+def _ambush(fleet: Fleet, host: str, name: str, command: str, **filters: str) -> Iterator[None]:
+    options = " ".join(f"--filter {key}={value}" for key, value in filters.items())
+    waits = _AMBUSH.format(name=name, command=command, filters=options)
+    with broken(fleet, host, by=(waits,), cured_by=(_END.format(name=name),)):
+        yield
+
+
+def ambush_on_host(fleet: Fleet, host: str, container: str, command: str) -> AbstractContextManager[None]:
     """Run shell commands on a host as soon as one of its containers is started.
 
     The engine tells of the start while it goes on to start the next container, long before anything is probed.
     """
-    waits, end = _AMBUSH.format(container=container, command=command), _END.format(container=container)
-    with broken(fleet, host, by=(waits,), cured_by=(end,)):
-        yield
+    return _ambush(fleet, host, container, command, type="container", event="start", container=container)
+
+
+def ambush_on_network(fleet: Fleet, host: str, network: str, command: str) -> AbstractContextManager[None]:
+    """Run shell commands on a host each time a container has joined a network, before its process is started."""
+    return _ambush(fleet, host, network, command, type="network", event="connect", network=network)
 
 
 def ambush(fleet: Fleet, host: str, container: str, command: str) -> AbstractContextManager[None]:

@@ -8,6 +8,7 @@ That all of them pass is the molecule scenario modes-ipvlan.
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import time
@@ -22,6 +23,7 @@ from tests.integration.playbooks.breakage import broken, fault, lab_of, run_on
 from tests.integration.playbooks.experiments import (
     ambush,
     ambush_on_host,
+    ambush_on_network,
     failed_checks,
     lent,
     modes,
@@ -64,6 +66,18 @@ ip link add odd link eth0 address "$(mac $one)" netns "$(pid $one)" type macvlan
 nsenter --target "$(pid $one)" --net sh -c "ip link set eth0 down; ip address add $address dev odd; ip link set odd up"
 """
 
+# The parent of a network gets another name, and another link gets its name. Who is on the parent stays there.
+SWAP = """
+parent=$(docker network inspect --format "{{{{.Options.parent}}}}" {network})
+ip link show was && exit
+ip link set $parent down
+ip link set $parent name was
+ip link set was up
+ip link add name $parent {link}
+ip link set $parent up
+"""
+SWAPPED_BACK = "for link in $(ls /sys/class/net | grep -E '^(was|eth0[.])'); do ip link delete $link; done"
+
 
 @pytest.fixture(scope="module")
 def fleet(ipvlan_fleet: Fleet) -> Iterator[Fleet]:
@@ -103,6 +117,30 @@ def test_two_vlans_that_see_each_other(fleet: Fleet) -> None:
         run = fleet.play("playbooks/modes.yml", "--tags", "vlan", "--skip-tags", "macvlan-passthru")
     assert red(run) == {"vlan-macvlan", "vlan-ipvlan"}
     assert relations(run, "vlan-macvlan") == relations(run, "vlan-ipvlan") == {"other_network"}
+
+
+def test_a_link_that_docker_does_not_remove(fleet: Fleet) -> None:
+    """Docker leaves a link of another kind where it is, though it has the name of one that Docker made."""
+    swap = SWAP.format(network="vlan-macvlan", link="type dummy")
+    back = broken(fleet, "host2", by=(), cured_by=(SWAPPED_BACK,))
+    with back, ambush_on_host(fleet, "host2", "dockerlan-vlan-macvlan-1", swap):
+        run = fleet.play("playbooks/modes.yml", "--tags", "vlan", "--skip-tags", "macvlan-passthru")
+    assert red(run) == {"vlan-macvlan"}
+    assert relations(run, "vlan-macvlan") == set()
+    made, removed = failed_checks(run, "vlan-macvlan")
+    assert re.fullmatch(r"host2: eth0\.\d+ is no such link, expected a vlan link", made)
+    assert re.fullmatch(r"host2: eth0\.\d+ is still there without its network", removed)
+
+
+def test_a_parent_that_carries_a_second_link(fleet: Fleet) -> None:
+    """The kernel refuses nothing: when the second container comes, another link has the name of the parent."""
+    swap = SWAP.format(network="macvlan-passthru", link="link eth0 type vlan id 999")
+    back = broken(fleet, "host2", by=(), cured_by=(SWAPPED_BACK,))
+    with back, ambush_on_network(fleet, "host2", "macvlan-passthru", swap):
+        run = modes(fleet, "macvlan-passthru")
+    assert red(run) == {"macvlan-passthru"}
+    expected = "host2: dockerlan-macvlan-passthru-2 started, expected that it is refused"
+    assert failed_checks(run, "macvlan-passthru") == [expected]
 
 
 def test_the_findings_of_the_article_with_a_host_that_no_ping_reaches(fleet: Fleet) -> None:
