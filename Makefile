@@ -14,8 +14,9 @@ LAB := $(AS_ROOT) $(VENV)/bin/python -m lab
 VENV_READY := $(VENV)/ready-$(shell { echo $(CURDIR); cut -d. -f1 /etc/debian_version; cat requirements.txt requirements-dev.txt; } \
 	2>/dev/null | sha256sum | cut -c1-16)
 
-# Two at a time, each file as a whole. The labs of the integration tests share the machine's kernel, and take turns.
-SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile
+# Two at a time, each file as a whole and in their order. The integration tests have labs of their own in each process;
+# what is timed has the machine to itself.
+SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # Nothing of the user's environment steers the runs, and nothing of them is left in the user's home. pip's own settings
 # (mirrors, certificates, proxies) are the machine's and stay.
@@ -63,7 +64,8 @@ demo-down: ## remove every trace of demo and test but the Debian packages
 .PHONY: test
 test: setup lint ## everything: gates, unit tests, the report in a browser, then integration tests on real Docker hosts
 	@$(AS_ROOT) $(VENV)/bin/pytest $(SIDE_BY_SIDE) tests/unit tests/browser
-	@$(AS_ROOT) $(VENV)/bin/pytest --durations=10 tests/integration
+	@$(AS_ROOT) $(VENV)/bin/pytest -m alone tests/integration
+	@$(AS_ROOT) $(VENV)/bin/pytest -m "not alone" $(SIDE_BY_SIDE) --durations=10 tests/integration
 
 .PHONY: lint
 lint: $(VENV_READY) ## the quality gates alone, all of them even when one fails; GATES="mypy ruff" runs these

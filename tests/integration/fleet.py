@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:4]
 PLAYBOOK_SECONDS = 600
 _PREFLIGHT_REFUSED = 2
 _PREFLIGHT_WORDS = "the lab needs"
@@ -51,8 +52,10 @@ def lab_name(purpose: str) -> str:
     """Name a lab of the tests: the same in every run of a checkout, and another one in every other checkout.
 
     So two checkouts can be tested side by side, and the remains of a run that was killed are cleared by the next one.
+    Workers that test side by side have their own, too.
     """
-    return f"t-{purpose}-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:4]}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    return "-".join(filter(None, ["t", purpose, CHECKOUT, worker]))
 
 
 def boot(name: str, *options: str) -> None:
@@ -118,8 +121,8 @@ class Fleet:
 
     def networks(self, host: str) -> dict[str, Any]:
         """Return ``docker network inspect`` of every network that is not Docker's own, by name."""
-        names = self.on(host, "docker", "network", "ls", "--filter", "type=custom", "--format", "{{.Name}}").split()
-        found = json.loads(self.on(host, "docker", "network", "inspect", *names)) if names else []
+        script = 'ids=$(docker network ls --quiet --filter type=custom); [ -z "$ids" ] || docker network inspect $ids'
+        found = json.loads(self.on(host, "sh", "-ec", script) or "[]")
         return {network["Name"]: network for network in found}
 
     def everything(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.fleet import ROOT, clean_environment, lab_name, run_lab, tool
+from tests.integration.fleet import CHECKOUT, ROOT, clean_environment, run_lab, tool
 
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
 SCENARIO_SECONDS = 900
@@ -44,7 +44,7 @@ def scenario(request: pytest.FixtureRequest) -> Iterator[str]:
     """Return the name of a scenario, and take its lab down also where molecule could not."""
     name = str(request.param)
     yield name
-    down = run_lab("down", "--name", lab_name(name))
+    down = run_lab("down", "--name", f"t-{name}-{CHECKOUT}")
     assert down.returncode == 0, down.stdout + down.stderr
 
 

@@ -16,6 +16,8 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._prober import Job
 from tests.bench.field import DEAD_FROM, DEFAULT_LIMITS, LARGE_LIMITS, Field, address, limits, prepared
 from tests.bench.probers import ours
 
+pytestmark = pytest.mark.alone  # it sets limits of the kernel, and one of the tests is timed
+
 # Asked for hundreds of neighbours that do not exist, the kernel drops packets for a moment when it asks again. That is
 # what several probes are for, when they are apart; and a question of its own that it dropped it repeats after a second.
 APART = Pace(probes=3, interval=0.1, timeout=1.0, rate=0)
