@@ -157,7 +157,7 @@ def test_the_parent_that_goes_away_on_host2_ends_the_rollout_there(fleet: Fleet)
     for words in (
         "host2: create office: the parent link 'spare0' does not exist on this host.",
         "What was there before was put back: create office, attach job to office",
-        "The rollout ends here. Changed before this batch: host1. Not touched: host3.",
+        "The rollout ends here. Changed: host1. Failed or in doubt: host2. Planned, but not touched: host3.",
     ):
         assert words in said(run), run.output
     assert "Traceback" not in run.output
@@ -194,7 +194,7 @@ def test_a_change_that_was_killed_is_in_the_plan_and_mended_by_the_next_run(flee
     for words in (
         "host1: ",
         "What it may have begun is finished or undone by the next run.",
-        "The rollout ends here. Changed before this batch: no host. Not touched: host2, host3.",
+        "The rollout ends here. Changed: no host. Failed or in doubt: host1. Planned, but not touched: host2, host3.",
     ):
         assert words in said(run), run.output
     assert fleet.on("host1", "ls", JOURNAL).strip() == JOURNAL
