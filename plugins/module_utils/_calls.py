@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _docker, _steps
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _compare, _docker, _steps
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Step
 
 try:
@@ -46,7 +46,7 @@ def _create(client: Any, step: Step) -> str:
     answer = client.create_network(
         spec["name"],
         driver=spec["driver"],
-        options=dict(spec["options"]),
+        options=_compare.options_of(spec),
         ipam={"Driver": "default", "Config": [_pool(pool) for pool in spec["ipam"]]},
         check_duplicate=True,
         internal=spec["internal"],

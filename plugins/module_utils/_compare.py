@@ -21,6 +21,8 @@ OPTION_DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "ipvlan": {"ipvlan_mode": "l2", "ipvlan_flag": "bridge"},
     "macvlan": {"macvlan_mode": "bridge"},
 }
+# Without it every engine adds an IPv4 pool of its own. Engines up to 27 do so all the same, and keep the option.
+_NO_IPV4: Mapping[str, str] = {"com.docker.network.enable_ipv4": "false"}
 
 
 def compare(spec: Spec, live: Spec) -> list[Difference]:
@@ -39,6 +41,16 @@ def compare(spec: Spec, live: Spec) -> list[Difference]:
         else:
             found += _differences(on_live, on_wanted, prefix=f"{field}.")
     return found
+
+
+def options_of(spec: Spec) -> dict[str, str]:
+    """Return the options that a network is made with: those of its spec, and the one that a lack of IPv4 pools means.
+
+    Without any pool Docker shall choose one.
+    """
+    pools = spec.get("ipam") or []
+    only_ipv6 = pools and all(":" in pool["subnet"] for pool in pools)
+    return {**(_NO_IPV4 if only_ipv6 else {}), **_texts(spec.get("options"))}
 
 
 def sentence(difference: Difference) -> str:
@@ -73,7 +85,7 @@ def _scalars(spec: Spec) -> dict[str, Any]:
     driver = spec["driver"]
     fields: dict[str, Any] = {"name": spec["name"], "driver": driver}
     fields.update({flag: bool(spec.get(flag)) for flag in ("internal", "enable_ipv6", "attachable")})
-    options = {**OPTION_DEFAULTS.get(driver, {}), **_texts(spec.get("options"))}
+    options = {**OPTION_DEFAULTS.get(driver, {}), **options_of(spec)}
     for group, values in (
         ("options", options),
         ("labels", _texts(spec.get("labels"))),

@@ -27,6 +27,7 @@ _NLA_TYPE_MASK = 0x3FFF
 IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_MASTER = 1, 3, 4, 5, 10
 IFLA_LINKINFO, IFLA_INFO_KIND = 18, 1
 _IFLA_INFO_DATA, _IFLA_LINK_NETNSID = 2, 37
+_IFLA_VLAN_ID, _IFLA_VLAN_PROTOCOL, _8021AD = 1, 5, b"\x88\xa8"
 _IFLA_MACVLAN_MODE = _IFLA_IPVLAN_MODE = 1
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
 _IFF_UP, _IFF_LOOPBACK, _IFF_RUNNING = 0x1, 0x8, 0x40
@@ -68,7 +69,8 @@ class Message(NamedTuple):
 class Link:
     """A network link; ``parent`` and ``master`` are indexes, ``up`` is set up and has a carrier.
 
-    ``mode`` is that of macvlan and ipvlan links, None for others.
+    ``mode`` is that of macvlan and ipvlan links, None for others. ``vlan`` is the id of a VLAN with the usual tag
+    (802.1Q): a service tag (802.1ad) has ids of its own.
     """
 
     index: int
@@ -81,6 +83,7 @@ class Link:
     master: int | None
     loopback: bool = False
     mode: str | None = None
+    vlan: int | None = None
 
 
 class Address(NamedTuple):
@@ -191,7 +194,7 @@ def parse_link(payload: bytes) -> Link | None:
     _family, _pad, _type, index, flags, _change = _IFINFO.unpack_from(payload)
     found = attributes(payload[_IFINFO.size :])
     info = attributes(found.get(IFLA_LINKINFO, b""))
-    kind = _text(info.get(IFLA_INFO_KIND))
+    kind, data = _text(info.get(IFLA_INFO_KIND)), attributes(info.get(_IFLA_INFO_DATA, b""))
     return Link(
         index=index,
         name=_text(found.get(_IFLA_IFNAME)),
@@ -202,8 +205,14 @@ def parse_link(payload: bytes) -> Link | None:
         parent=None if _IFLA_LINK_NETNSID in found or kind == "veth" else _u32(found.get(_IFLA_LINK)),
         master=_u32(found.get(_IFLA_MASTER)),
         loopback=bool(flags & _IFF_LOOPBACK),
-        mode=_mode(kind, attributes(info.get(_IFLA_INFO_DATA, b""))),
+        mode=_mode(kind, data),
+        vlan=None if data.get(_IFLA_VLAN_PROTOCOL) == _8021AD else vlan_id(kind, data),
     )
+
+
+def vlan_id(kind: str, data: Mapping[int, bytes]) -> int | None:
+    """Read the id of a VLAN link, whatever its tag, from the attributes of its kind; None for other links."""
+    return _u16(data.get(_IFLA_VLAN_ID)) if kind == "vlan" else None
 
 
 def parse_address(payload: bytes) -> Address | None:

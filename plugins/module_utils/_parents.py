@@ -16,8 +16,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils import _netlink
 _IFINFO_BYTES = 16
 _FLAGS = struct.Struct("=8xI")
 _IFF_UP = 0x1
-_IFLA_INFO_DATA, _IFLA_CARRIER, _IFLA_VLAN_ID = 2, 33, 1
-_U16 = struct.Struct("=H")
+_IFLA_INFO_DATA, _IFLA_CARRIER = 2, 33
 
 
 class State(NamedTuple):
@@ -41,8 +40,7 @@ def parse_state(payload: bytes) -> State | None:
         return None
     found = _netlink.attributes(payload[_IFINFO_BYTES:])
     info = _netlink.attributes(found.get(_netlink.IFLA_LINKINFO, b""))
-    number = _netlink.attributes(info.get(_IFLA_INFO_DATA, b"")).get(_IFLA_VLAN_ID, b"")
-    vlan = _U16.unpack(number)[0] if link.kind == "vlan" and len(number) == _U16.size else None
+    vlan = _netlink.vlan_id(link.kind, _netlink.attributes(info.get(_IFLA_INFO_DATA, b"")))
     [flags] = _FLAGS.unpack_from(payload)
     return State(link, bool(flags & _IFF_UP), found.get(_IFLA_CARRIER) == b"\1", vlan)
 

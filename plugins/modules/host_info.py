@@ -94,6 +94,7 @@ facts:
         - C(kind) is empty for a physical link. C(up) means set up and with a carrier. C(parent) and C(master) are
           names, and null where there is none or where it is in another network namespace.
         - C(mode) is that of macvlan and ipvlan links, and null for others.
+        - C(vlan) is the id of a VLAN link with the usual tag (802.1Q), whatever its name, and null for others.
       type: list
       elements: dict
       returned: success
@@ -107,6 +108,7 @@ facts:
           loopback: false
           wireless: false
           mode: null
+          vlan: null
           parent: null
           master: null
           addresses: ["192.168.56.11/24"]

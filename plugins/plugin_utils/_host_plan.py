@@ -23,6 +23,7 @@ from ._subnets import Subnet
 
 CREATE, KEEP, REPLACE, REMOVE, LEAVE, RECOVER = "create", "keep", "replace", "remove", "leave", "recover"
 CHANGES = (CREATE, REPLACE, REMOVE, RECOVER)
+_IPV6_ALONE = (1, 48)  # the API of Engine 28, the first that makes networks without IPv4
 ALLOW_REPLACE, ALLOW_DETACH, PRUNE = "network_allow_replace", "network_allow_detach", "network_prune"
 
 
@@ -92,7 +93,9 @@ def plan_host(
     plan = HostPlan(actions, probe, _repeated_names(lans, member.name, facts))
     for action in actions:
         plan.problems.extend(_against(action, member.name, facts, consent))
-    wrong = host_problems(lans, member, without_networks(facts, gone), plan.touched | waiting)
+    made = [lan for lan in lans if lan.name in plan.touched | waiting]
+    wrong = [found for lan in made for found in _ipv6_alone(lan, member.name, facts)]
+    wrong += host_problems(lans, member, without_networks(facts, gone), {lan.name for lan in made})
     return replace(plan, problems=[*wrong, *plan.problems])
 
 
@@ -188,6 +191,20 @@ def _repeated_names(lans: Sequence[Lan], host: str, facts: Facts) -> list[Proble
     ]
 
 
+def _ipv6_alone(lan: Lan, host: str, facts: Facts) -> list[Problem]:
+    """Refuse a LAN of IPv6 alone where the engine would choose an IPv4 subnet, too."""
+    api = _api(facts)
+    if lan.families != ["ipv6"] or not api or api >= _IPV6_ALONE:
+        return []
+    problem = f"the LAN has no IPv4 subnet, and Docker Engine {facts['engine'].get('version')} would add one of its own"
+    return [Problem(problem, "Add an IPv4 subnet, or upgrade to Docker Engine 28", host, lan.name)]
+
+
+def _api(facts: Facts) -> tuple[int, ...]:
+    """Return the version of the engine's API; empty where it is not known."""
+    return version_tuple(str((facts.get("engine") or {}).get("api_version") or ""))
+
+
 def _against(action: Action, host: str, facts: Facts, consent: Consent) -> list[Problem]:
     rows = [row for row in facts.get("endpoints") or [] if row["network"] == action.network]
     if action.action == REPLACE:
@@ -208,6 +225,5 @@ def _without_consent(action: Action, host: str, rows: Sequence[Mapping[str, Any]
 
 def _unattachable(action: Action, host: str, rows: Sequence[Mapping[str, Any]], facts: Facts) -> list[Problem]:
     """Name what would be lost, such as an address that a user gave to a container."""
-    api = version_tuple(str((facts.get("engine") or {}).get("api_version") or ""))
-    found = against_replacing(action.live or {}, action.spec or {}, rows, api)
+    found = against_replacing(action.live or {}, action.spec or {}, rows, _api(facts))
     return [Problem(problem, cure, host, action.network) for problem, cure in found]

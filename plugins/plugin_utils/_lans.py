@@ -149,7 +149,7 @@ def parse_subnets(reader: Reader, key: str, internal: bool) -> tuple[Subnet, ...
         reader.refuse(
             f".{key}",
             "is empty, expected one subnet per address family",
-            "Declare an IPv4 subnet, an IPv6 subnet, or both",
+            "Declare an IPv4 subnet, an IPv6 subnet (alone only from Docker Engine 28 on), or both",
         )
     found = [_subnet(reader, f"{reader.path}.{key}[{i}]", item, internal) for i, item in enumerate(raw)]
     subnets = [subnet for subnet in found if subnet is not None]

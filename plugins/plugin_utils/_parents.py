@@ -50,19 +50,34 @@ def _vlan_of(parent: str) -> Vlan | None:
 def _missing(parent: str, facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield problem and cure for a parent that is not there, unless Docker can make it."""
     vlan = _vlan_of(parent)
-    names = ", ".join(item["name"] for item in facts.get("links") or [] if item["name"] != "lo")
-    having = f"the host has {names or 'no link'}"
     if vlan is None:
-        yield f"the parent {parent} does not exist, {having}", f"Set {PARENTS} for this host, or create the link"
+        problem = f"the parent {parent} does not exist, {_links_of(facts)}"
+        yield problem, f"Set {PARENTS} for this host, or create the link"
         return
     base = link(facts, vlan.base)
     if base is None:
-        problem = f"the parent {parent} does not exist, and {vlan.base}, to make this VLAN link on, neither: {having}"
-        yield problem, f"Set {PARENTS} for this host, or create {vlan.base}"
+        what = f"the parent {parent} does not exist, and {vlan.base}, to make this VLAN link on, neither"
+        yield f"{what}: {_links_of(facts)}", f"Set {PARENTS} for this host, or create {vlan.base}"
     if not 1 <= vlan.id <= _VLAN_MAX:
         yield f"the parent {parent} does not exist, and {vlan.id} is no VLAN id", f"Use an id from 1 to {_VLAN_MAX}"
     elif base is not None:
         yield from _unfit_state(f"{vlan.base}, on which the VLAN link {parent} is to be made,", base)
+        yield from _taken(parent, vlan, facts)
+
+
+def _links_of(facts: Facts) -> str:
+    names = ", ".join(item["name"] for item in facts.get("links") or [] if item["name"] != "lo")
+    return f"the host has {names or 'no link'}"
+
+
+def _taken(parent: str, vlan: Vlan, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield problem and cure for a VLAN that the host has under another name: a link has each of its VLANs once."""
+    for item in facts.get("links") or []:
+        if item.get("vlan") == vlan.id and item.get("parent") == vlan.base:
+            name = item["name"]
+            problem = f"VLAN {vlan.id} of {vlan.base} is there as {name}, and the kernel has no second link for it"
+            cure = f"Set {PARENTS} for this host to {name}, or remove {name} or rename it to {parent}"
+            yield f"{problem}: Docker cannot make {parent}", cure
 
 
 def _unfit(parent: str, found: Mapping[str, Any], facts: Facts) -> Iterator[tuple[str, str]]:

@@ -86,11 +86,11 @@ class Hosts:
 
 
 @contextmanager
-def booted(lab: str, links: str, folder: Path) -> Iterator[Hosts]:
+def booted(lab: str, links: str, folder: Path, *options: str) -> Iterator[Hosts]:
     """Boot a lab, with the image of the endpoints on every host, and take it down at the end."""
     inventory = folder / "hosts.yml"
     try:
-        boot(lab, "--hosts", str(len(HOSTS)), "--links", links, "--inventory", str(inventory))
+        boot(lab, "--hosts", str(len(HOSTS)), "--links", links, "--inventory", str(inventory), *options)
         hosts = Hosts(inventory, lab)
         load_image(hosts)
         yield hosts

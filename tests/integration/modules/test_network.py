@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from tests.integration.modules.conftest import Hosts, office
+import pytest
+
+from tests.integration.fleet import lab_name, run_lab
+from tests.integration.modules.conftest import Hosts, booted, office
 
 HOST = "host1"
 ABSENT = {"names": ["office"], "state": "absent"}
@@ -103,3 +107,16 @@ def test_the_parent_stays_when_its_network_goes(hosts: Hosts) -> None:
     network(hosts, ABSENT)
     [result] = hosts.run("host_info", {}, hosts=HOST).values()
     assert "eth0" in {link["name"] for link in result["facts"]["links"]}
+
+
+def test_a_network_of_ipv6_alone_on_an_engine_that_can(tmp_path: Path) -> None:
+    if (built := run_lab("base", "--engine", "debian-unstable")).returncode != 0:
+        pytest.skip(f"no base tree of debian-unstable can be built today: {built.stderr.strip()}")
+    with booted(lab_name("ipv6"), "macvlan", tmp_path, "--engine", "debian-unstable") as hosts:
+        spec = office(HOST)
+        made = checked_then_real(hosts, {"networks": [{**spec, "ipam": spec["ipam"][1:]}]})
+        assert (made["failed"], made["changed"]) == (False, True), made
+        [live] = json.loads(hosts.docker(HOST, "network", "inspect", "office"))
+        assert [pool["Subnet"] for pool in live["IPAM"]["Config"]] == ["fdb2:2c26:f4e4::/64"]
+        assert checked_then_real(hosts, {"networks": [{**spec, "ipam": spec["ipam"][1:]}]})["changed"] is False
+        assert checked_then_real(hosts, ABSENT)["changed"] is True

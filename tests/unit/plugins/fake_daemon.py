@@ -17,6 +17,9 @@ _FIELDS = {4: ("IPv4Address", "IPAddress"), 6: ("IPv6Address", "GlobalIPv6Addres
 PID = 5_000_000
 _UNUSED: Answer = {"NetworkID": "", "EndpointID": "", "IPAddress": "", "GlobalIPv6Address": "", "MacAddress": ""}
 
+_ENABLE_IPV4 = "com.docker.network.enable_ipv4"
+_OWN_POOL = {"Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1"}
+
 
 class RefusedError(Exception):
     """The engine answers with an error: status of HTTP, and its words."""
@@ -33,6 +36,7 @@ class FakeDaemon:
         self.networks: list[Answer] = []
         self.containers: list[Answer] = []
         self.images: set[str] = set()
+        self.switches_ipv4 = False  # engines from 28 on can make a network without IPv4
         self.short_lived: set[str] = set()  # names of containers that end as soon as they are started
         self._made = {"network": 0, "container": 0, "endpoint": 0}
 
@@ -68,11 +72,20 @@ class FakeDaemon:
         return container
 
     def create_network(self, body: Answer) -> Answer:
-        """Create a network. The ranges of two may overlap: an engine only looks at pools without a range."""
+        """Create a network. The ranges of two may overlap: an engine only looks at pools without a range.
+
+        One that has pools gets one of Docker's own for IPv4 too, unless there is one or IPv4 is switched off.
+        """
         if any(network["Name"] == body["Name"] for network in self.networks):
             raise RefusedError(409, f"network with name {body['Name']} already exists")
         known = ("Driver", "Internal", "EnableIPv6", "Attachable", "Options", "Labels", "IPAM")
-        return self.add_network(body["Name"], **{key: body[key] for key in known if key in body})
+        made = self.add_network(body["Name"], **{key: body[key] for key in known if key in body})
+        pools, off = made["IPAM"]["Config"], (made["Options"] or {}).get(_ENABLE_IPV4) == "false"
+        if self.switches_ipv4:
+            made["EnableIPv4"] = not off
+        if pools and all(":" in pool["Subnet"] for pool in pools) and not (off and self.switches_ipv4):
+            made["IPAM"] = {**made["IPAM"], "Config": [*pools, dict(_OWN_POOL)]}
+        return made
 
     def create_container(self, body: Answer) -> Answer:
         """Create a container on the network of its mode, if it has one of its own."""

@@ -22,7 +22,7 @@ def host_facts(number: int, *, networks: Iterable[Any] = (), endpoints: Iterable
     """Return the facts of a host with eth0 on the LAN; ``number`` is the end of its addresses."""
     addresses = [f"192.168.56.{number}/24", f"fdb2:2c26:f4e4::{number:x}:1/64", "fe80::1/64"]
     link = {"name": "eth0", "index": 2, "kind": "", "mac": "", "mtu": 1500, "up": True, "parent": None, "master": None}
-    link.update(loopback=False, wireless=False, mode=None)
+    link.update(loopback=False, wireless=False, mode=None, vlan=None)
     return {
         "engine": {"version": "28.5.2", "api_version": "1.51", "id": "E", "security_options": []},
         "sdk": {"version": "7.1.0"},
@@ -45,7 +45,8 @@ def live_network(spec: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
 def added_link(name: str, **values: Any) -> dict[str, Any]:
     """Return a link of a host, to be added to its facts."""
     link = {"name": name, "index": 9, "kind": "", "mac": "", "mtu": 1500, "up": True, "loopback": False}
-    return {**link, "wireless": False, "mode": None, "parent": None, "master": None, "addresses": [], **values}
+    link.update(wireless=False, mode=None, vlan=None, parent=None, master=None, addresses=[])
+    return {**link, **values}
 
 
 def container(name: str, network: str, ipv4: str | None, ipv6: str | None, **changes: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import spec_of
-from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare, named
+from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare, named, options_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -151,10 +151,10 @@ def test_the_mode_of_macvlan_defaults_to_bridge() -> None:
             {},
         ),
         (
-            spec(ipam=spec()["ipam"][1:]),
-            "ipam[192.168.56.0/24]",
+            spec(ipam=spec()["ipam"][:1]),
+            "ipam[fdb2:2c26:f4e4::/64]",
             None,
-            {"ip_range": "192.168.56.128/28", "gateway": "192.168.56.1", "aux_addresses": {}},
+            {"ip_range": "fdb2:2c26:f4e4::80/121", "gateway": "fdb2:2c26:f4e4::1", "aux_addresses": {}},
         ),
     ],
 )
@@ -204,3 +204,18 @@ def test_a_name_is_matched_exactly_and_never_as_an_id() -> None:
     live = [{"name": "abc", "id": "1"}, {"name": "x", "id": "abcdef"}, {"name": "abcd", "id": "2"}]
     assert named("abc", live) == [{"name": "abc", "id": "1"}]
     assert named("abcde", live) == []
+
+
+OFF = {"com.docker.network.enable_ipv4": "false"}
+FIELD = "options.com.docker.network.enable_ipv4"
+
+
+def test_ipv4_is_switched_off_where_only_ipv6_is_declared() -> None:
+    both = spec()
+    only = {**both, "ipam": both["ipam"][1:]}
+    assert options_of(only) == {**both["options"], **OFF}
+    assert options_of(both) == options_of({**both, "ipam": []}) == both["options"]
+    live = {**only, "options": {**only["options"], **OFF}}
+    assert compare(only, live) == compare(live, only) == []
+    assert {"field": FIELD, "live": None, "wanted": "false"} in compare(only, both)
+    assert {"field": FIELD, "live": "false", "wanted": None} in compare(both, live)

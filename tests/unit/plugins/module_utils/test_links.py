@@ -16,7 +16,7 @@ from tests.unit.plugins.lan import Lan
 
 def test_parents_masters_and_addresses_are_joined_by_name() -> None:
     links = [
-        Link(3, "eth0.20", "vlan", None, 1500, True, parent=2, master=4),
+        Link(3, "eth0.20", "vlan", None, 1500, True, parent=2, master=4, vlan=20),
         Link(2, "eth0", "", "02:00:00:00:00:01", 1500, True, None, None),
         Link(4, "br0", "bridge", None, 1500, False, parent=99, master=None),
     ]
@@ -26,6 +26,7 @@ def test_parents_masters_and_addresses_are_joined_by_name() -> None:
         ("eth0.20", "eth0", "br0", []),
         ("br0", None, None, []),
     ]
+    assert [fact["vlan"] for fact in facts] == [None, 20, None]
     known = {
         "name",
         "index",
@@ -36,6 +37,7 @@ def test_parents_masters_and_addresses_are_joined_by_name() -> None:
         "loopback",
         "wireless",
         "mode",
+        "vlan",
         "parent",
         "master",
         "addresses",

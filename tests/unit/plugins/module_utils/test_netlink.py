@@ -69,6 +69,27 @@ def test_the_mode_of_macvlan_and_ipvlan_links_has_a_name(kind: bytes, data: byte
     assert found.mode == mode
 
 
+VLAN_20, ONE_BYTE = attribute(1, struct.pack("=H", 20)), attribute(1, b"\x14")
+DOT1Q, DOT1AD = (attribute(5, struct.pack("!H", protocol)) for protocol in (0x8100, 0x88A8))
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "vlan"),
+    [
+        (b"vlan", VLAN_20 + DOT1Q, 20),
+        (b"vlan", VLAN_20, 20),
+        (b"vlan", VLAN_20 + DOT1AD, None),
+        (b"vlan", ONE_BYTE + DOT1Q, None),
+        (b"vlan", b"", None),
+        (b"ipvlan", VLAN_20, None),
+    ],
+)
+def test_the_id_of_a_vlan_with_the_usual_tag(kind: bytes, data: bytes, vlan: int | None) -> None:
+    found = _netlink.parse_link(link(1, 0, attribute(18, attribute(1, kind + b"\0") + attribute(2, data))))
+    assert found is not None
+    assert found.vlan == vlan
+
+
 @pytest.mark.parametrize(("flags", "loopback"), [(0x8, True), (0x49, True), (0x41, False)])
 def test_loopback_is_a_flag(flags: int, loopback: bool) -> None:
     found = _netlink.parse_link(link(1, flags))

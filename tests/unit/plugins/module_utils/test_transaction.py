@@ -313,6 +313,19 @@ def test_what_the_engine_makes_differently_is_put_back(engine: FakeEngine, host:
     assert not journal(host)
 
 
+def test_a_network_of_ipv6_alone_is_made_by_engines_that_can_and_is_then_as_declared(
+    engine: FakeEngine, host: Host
+) -> None:
+    pool = {"subnet": "fdb2::/64", "ip_range": "fdb2::10/124", "gateway": "fdb2::1", "aux_addresses": {}}
+    wanted = {**spec("c"), "enable_ipv6": True, "ipam": [pool]}
+    with pytest.raises(ChangeError, match=r"ipam\[172\.18\.0\.0/16\] is .*, declared is not set"):
+        _transaction.change(host, *goals(engine, [wanted], []))
+    engine.switches_ipv4 = True
+    _transaction.change(host, *goals(engine, [wanted], []))
+    assert [network["EnableIPv4"] for network in engine.networks if network["Name"] == "c"] == [False]
+    assert goals(engine, [wanted], [])[1].networks == []  # nothing is left to do
+
+
 def test_somebody_elses_network_is_never_taken_back(engine: FakeEngine, host: Host) -> None:
     ends = goals(engine, [spec("c")], [])
     theirs = {**spec("c"), "internal": True, "labels": {}}

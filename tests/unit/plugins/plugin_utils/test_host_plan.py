@@ -18,7 +18,7 @@ from ansible_collections.dockerlan.fleet.plugins.plugin_utils._host_plan import 
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._members import read_fleet
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._slices import all_slices
 
-from tests.unit.plugins.fleets import SUBNET4, added_link, container, declared_lan, host_facts
+from tests.unit.plugins.fleets import SUBNET4, SUBNET6, added_link, container, declared_lan, host_facts
 from tests.unit.plugins.planning import (
     OFFICE4,
     PRUNING,
@@ -325,3 +325,30 @@ def test_a_live_network_is_held_against_the_declared_flag(flag: str, live: dict[
     network = office(options={"parent": "eth0", "ipvlan_mode": "l2", **live})
     plan = host_plan(network, lans=[{**OFFICE4, "flag": flag}], consent=REPLACING)
     assert [(one.action, plan.problems) for one in plan.actions] == [(action, [])]
+
+
+ONLY6 = declared_lan(subnets=[SUBNET6])
+ENGINE_27 = {"version": "27.5.1", "api_version": "1.47"}
+
+
+@pytest.mark.parametrize("engine", [{}, {"version": "28.0.0", "api_version": "1.48"}, {"version": "28.0.0"}])
+def test_a_lan_of_ipv6_alone_is_for_engines_that_can(engine: dict[str, str]) -> None:
+    assert host_plan(lans=[ONLY6], **({"engine": engine} if engine else {})).problems == []
+
+
+def test_a_lan_of_ipv6_alone_is_refused_where_the_engine_would_add_ipv4() -> None:
+    [problem] = host_plan(lans=[ONLY6], engine=ENGINE_27).problems
+    assert (problem.host, problem.network) == ("host1", "office")
+    assert problem.problem == "the LAN has no IPv4 subnet, and Docker Engine 27.5.1 would add one of its own"
+    assert problem.cure == "Add an IPv4 subnet, or upgrade to Docker Engine 28"
+
+
+@pytest.mark.parametrize("lan", [OFFICE4, declared_lan()])
+def test_an_old_engine_makes_lans_with_ipv4(lan: Any) -> None:
+    assert host_plan(lans=[lan], engine=ENGINE_27).problems == []
+
+
+def test_a_replacement_by_ipv6_alone_is_refused_by_an_old_engine() -> None:
+    plan = host_plan(office(), lans=[ONLY6], consent=REPLACING, engine=ENGINE_27)
+    [problem] = problems_of(plan)
+    assert problem.startswith("the LAN has no IPv4 subnet, and Docker Engine 27.5.1 would add one of its own. ")

@@ -100,6 +100,32 @@ def test_docker_makes_vlan_links_of_a_link_that_exists(name: str) -> None:
     assert problems_of(name) == []
 
 
+@pytest.mark.parametrize("name", ["eth0.20", "eth0.020"])
+def test_a_vlan_that_the_host_has_under_another_name(name: str) -> None:
+    why = "VLAN 20 of eth0 is there as vlan20, and the kernel has no second link for it"
+    cure = f"{OTHER_LINK} to vlan20, or remove vlan20 or rename it to {name}"
+    assert problems_of(name, added_link("vlan20", kind="vlan", parent="eth0", vlan=20)) == [
+        (f"{why}: Docker cannot make {name}", cure)
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        added_link("vlan20", kind="vlan", parent="eth0", vlan=21),
+        added_link("vlan20", kind="vlan", parent="eth1", vlan=20),
+        added_link("outer20", kind="vlan", parent="eth0", vlan=None),
+        {key: value for key, value in added_link("vlan20", kind="vlan", parent="eth0").items() if key != "vlan"},
+    ],
+)
+def test_other_vlans_are_in_nobodys_way(other: Any) -> None:
+    assert problems_of("eth0.20", other) == []
+
+
+def test_a_vlan_link_of_this_name_and_id_is_fine() -> None:
+    assert problems_of("eth0.20", added_link("eth0.20", kind="vlan", parent="eth0", vlan=20)) == []
+
+
 @pytest.mark.parametrize("number", ["0", "4095", "5000"])
 def test_a_vlan_id_that_is_none(number: str) -> None:
     expected = f"the parent eth0.{number} does not exist, and {number} is no VLAN id"
