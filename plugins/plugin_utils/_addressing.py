@@ -133,7 +133,8 @@ def _refuse_blind(network: str, subnet: Subnet, needy: Sequence[str], unknown: S
     return Problem(
         f"a new slice of {subnet.range} must be given to {named(needy)}, but the slices of {named(unknown)} are not "
         "known: not asked, or not reached",
-        f"Run without --limit, or set {SLICES} for the hosts that cannot be asked",
+        f"Run without --limit, or set {SLICES} for the hosts that cannot be asked, to exactly the slices that they "
+        "have: the last reachability.json lists them",
         network=network,
     )
 

@@ -10,13 +10,14 @@ from typing import Any, Collection, Iterator, Mapping, NamedTuple, Sequence
 
 from ._checks import FAILED as FAILED_CHECK
 from ._checks import MODE, Check
-from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN, Loss
+from ._facts import ENGINE_DOWN, FAILED, HOST_DOWN, Loss, message_of
 from ._gathered import Ending, Gathered, told
 from ._hostvars import plain
 from ._matrix import Mesh, Outcome, build_report, outcome_of, with_assertions
 from ._refit import UNKNOWN_THEN
 from ._sections import Section, report_of_sections
 
+HOST_INFO = "dockerlan.fleet.host_info"
 MESH = "dockerlan.fleet.mesh"
 PING_MESH = "dockerlan.fleet.ping_mesh"
 VERDICT = "dockerlan.fleet.verdict"
@@ -32,12 +33,14 @@ _KEPT = ("records", "errors", "evidence", "checks", "method")
 class Play(NamedTuple):
     """A play, or one batch of it: an id that its batches share, all its hosts, and whether they go step by step.
 
-    In a strategy such as ``free`` they do not, and ``run_once`` means nothing: every host makes its own mesh.
+    In a strategy such as ``free`` they do not, and ``run_once`` means nothing: every host makes its own mesh. With
+    ``dry``, that is in check mode, nobody makes any.
     """
 
     id: str = ""
     hosts: Sequence[str] = ()
     in_step: bool = True
+    dry: bool = False
 
 
 @dataclass
@@ -45,8 +48,8 @@ class Collector:
     """The sections of the last play that made any mesh, and which host was lost why.
 
     Plain meshes are one section, without a name. ``latest`` is the section by the maker of its mesh, ``modes`` are
-    those that the run is to show. ``out_of_step`` tells of the last report that hosts could not probe others that were
-    not known then.
+    those that the run is to show. ``touched`` tells that hosts were asked for what a mesh is made from. ``out_of_step``
+    tells of the last report that hosts could not probe others that were not known then.
     """
 
     sections: dict[str | None, Gathered] = field(default_factory=dict)
@@ -147,7 +150,9 @@ class Collector:
     def _note(self, host: str, action: str, data: Mapping[str, Any]) -> None:
         self.heard.add(host)
         if action.startswith(_COLLECTION) and action not in CONTROLLER_SIDE:
-            self.touched, self.hosts = True, self.play.hosts
+            # Others, such as those of a teardown, have no pairs to tell of, and leave the last report as it is.
+            self.touched |= action in (HOST_INFO, PING_MESH) and not self.play.dry
+            self.hosts = self.play.hosts
         if action == VERDICT and "checks" in data and self.sections:
             self._section_of(host).checks = plain(data["checks"])
 
@@ -174,7 +179,7 @@ class Collector:
 
 
 def _loss(task: str, data: Mapping[str, Any]) -> Loss:
-    detail = f"{task}: {data.get('msg') or 'no message'}"
+    detail = f"{task}: {message_of(data)}"
     if data.get("unreachable"):
         return Loss(HOST_DOWN, detail)
     return Loss(ENGINE_DOWN if data.get("reason") == ENGINE_DOWN else FAILED, detail)

@@ -41,15 +41,19 @@ def loss_of(result: Any, what: str) -> Loss | None:
     if not isinstance(result, Mapping) or result.get("skipped"):
         return Loss(FAILED, f"the host was lost before {what}")
     if result.get("unreachable"):
-        return Loss(HOST_DOWN, _detail(result))
+        return Loss(HOST_DOWN, message_of(result))
     if result.get("failed"):
         reason = result.get("reason")
-        return Loss(reason if reason == ENGINE_DOWN else FAILED, _detail(result))
+        return Loss(reason if reason == ENGINE_DOWN else FAILED, message_of(result))
     return None
 
 
-def _detail(result: Mapping[str, Any]) -> str:
-    return str(result.get("msg") or "no message").strip()
+def message_of(result: Mapping[str, Any]) -> str:
+    """Return what a failed result says; of a task with a loop what its items say, for itself it has no reason."""
+    items = [item for item in result.get("results") or [] if isinstance(item, Mapping)]
+    failed = [item for item in items if item.get("failed") or item.get("unreachable")]
+    said = dict.fromkeys(str(item.get("msg") or "").strip() for item in failed)
+    return "; ".join(filter(None, said)) or str(result.get("msg") or "no message").strip()
 
 
 def live_network(facts: Facts, name: str) -> Mapping[str, Any] | None:

@@ -58,7 +58,8 @@ class Run:
         with self.telling("The reachability report may lack this play"):
             hosts = [str(host) for host in variables.get("ansible_play_hosts_all", ())]
             in_step = str(play.strategy).rpartition(".")[2] in _IN_STEP
-            self._collector.play_started(Play(str(play._uuid), hosts, in_step))
+            dry = bool(variables.get("ansible_check_mode"))
+            self._collector.play_started(Play(str(play._uuid), hosts, in_step, dry))
 
     def succeeded(self, host: str, action: str, data: Mapping[str, Any]) -> None:
         """Remember the result of a task; ``action`` is the full name of its module or action plugin."""

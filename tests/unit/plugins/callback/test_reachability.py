@@ -144,7 +144,7 @@ def test_an_older_report_is_replaced_as_a_whole(driver: Driver) -> None:
 FACTS = {"name": "Facts", "ansible.builtin.set_fact": {"info": "{{ given }}"}}
 FIND = {"name": "Mesh", MESH: {"lans": "{{ dockerlan_lans }}", "facts_from": "info"}, "run_once": True}
 # Fails on every host, for want of its arguments, before it contacts anything.
-BROKEN = {"name": "Ask", "dockerlan.fleet.network": {"no_such_argument": True}}
+BROKEN = {"name": "Ask", "dockerlan.fleet.host_info": {"no_such_argument": True}}
 
 
 def variables(number: int, **more: Any) -> dict[str, Any]:
@@ -177,6 +177,24 @@ def test_a_run_that_ended_before_the_mesh_has_a_report_of_its_lost_hosts(tmp_pat
     assert (run.report["verdict"], run.report["matrix"]) == ("incomplete", [])
     assert {host["name"]: host["reason"] for host in run.report["hosts"]} == {"host1": "host_down", "host2": "failed"}
     assert "INCOMPLETE: no pair was probed" in run.output
+
+
+REMOVE = {"name": "Remove", "dockerlan.fleet.network": {"no_such_argument": True}}
+
+
+@pytest.mark.parametrize(("task", "arguments"), [(BROKEN, ["--check"]), (REMOVE, [])])
+def test_a_dry_run_and_a_teardown_leave_the_last_report(tmp_path: Path, task: Any, arguments: list[str]) -> None:
+    run = play(tmp_path, {"host1": UNREACHABLE, "host2": {}}, [task], *arguments)
+    assert run.code != 0
+    assert run.report is None
+    assert "REACHABILITY" not in run.output
+
+
+def test_why_an_item_of_a_loop_failed_is_told(tmp_path: Path) -> None:
+    fail = {"name": "Start", "ansible.builtin.fail": {"msg": "{{ item }} is busy"}, "loop": ["eth0", "eth0", "eth1"]}
+    run = play(tmp_path, TWO, [FACTS, FIND, fail])
+    assert run.report is not None, run.output
+    assert {host["detail"] for host in run.report["hosts"]} == {"Start: eth0 is busy; eth1 is busy"}
 
 
 def test_a_rescued_failure_is_not_reported(tmp_path: Path) -> None:

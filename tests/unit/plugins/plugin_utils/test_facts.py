@@ -22,6 +22,8 @@ from tests.unit.plugins.fleets import declared_lan, host_facts
 from tests.unit.plugins.planning import macvlan_office, office, old, unfinished
 
 LAN = parse_lans([declared_lan()])[0][0]
+BUSY = {"failed": True, "msg": "busy"}
+ITEMS = [{"msg": "fine"}, BUSY, {"failed": True}, BUSY, {"unreachable": True, "msg": "gone"}]
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,8 @@ LAN = parse_lans([declared_lan()])[0][0]
         ({"failed": True, "reason": "engine_down", "msg": "start it"}, Loss("engine_down", "start it")),
         ({"failed": True, "reason": "sdk_missing", "msg": "install it"}, Loss("failed", "install it")),
         ({"failed": True}, Loss("failed", "no message")),
+        ({"failed": True, "msg": "One or more items failed", "results": ITEMS}, Loss("failed", "busy; gone")),
+        ({"failed": True, "msg": "boom", "results": ["text"]}, Loss("failed", "boom")),
         ({"failed": False, "facts": {}}, None),
     ],
 )

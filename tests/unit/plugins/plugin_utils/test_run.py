@@ -154,4 +154,4 @@ def test_what_goes_wrong_is_said_with_its_traceback_for_those_who_ask(watched: W
 )
 def test_hosts_go_in_step_with_some_strategies(watched: Watched, strategy: str, in_step: bool) -> None:
     watched.run.play_started(SimpleNamespace(strategy=strategy, _uuid="a"), {"ansible_play_hosts_all": ["host1"]})
-    assert watched.run._collector.play == ("a", ["host1"], in_step)
+    assert watched.run._collector.play == ("a", ["host1"], in_step, False)
