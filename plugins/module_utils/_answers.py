@@ -18,6 +18,10 @@ LAN_DRIVERS = ("ipvlan", "macvlan")
 _SHORT_ID = 12
 # Before the name or id of the container whose network namespace another one joins.
 JOINING = "container:"
+# Modes that name no network which could go.
+_MODES_THAT_STAY = ("", "default", "bridge", "host", "none")
+# States, in the engine's own words, in which it does not let a container go from a network.
+_AILING = ("restarting", "removing", "dead")
 # Newer engines repeat their flags for the address families among the options.
 _ENABLE_IPV4 = "com.docker.network.enable_ipv4"
 _ENABLE_IPV6 = "com.docker.network.enable_ipv6"
@@ -77,6 +81,28 @@ def process_of(container: Answer) -> int | None:
     return (state.get("Pid") or None) if isinstance(state, Mapping) else None
 
 
+def ailing_of(container: Answer) -> str | None:
+    """Tell the state of an inspected container in which its engine does not let it go; None when it would.
+
+    One that waits for its next restart has no process, just as a stopped one, but to the engine it runs.
+    """
+    state = container.get("State")
+    status = state.get("Status") if isinstance(state, Mapping) else None
+    return str(status) if status in _AILING else None
+
+
+def mode_of(container: Answer) -> str:
+    """Tell the network mode of a container: what it was made with, such as the name or the id of a network."""
+    return str((container.get("HostConfig") or {}).get("NetworkMode") or "")
+
+
+def finds_network(network_mode: str, networks: Mapping[str, str]) -> bool:
+    """Tell whether an engine finds what a network mode names; ``networks`` are those that are there, id by name."""
+    if network_mode in _MODES_THAT_STAY or joined_in(network_mode) is not None:
+        return True
+    return network_mode in networks or any(is_id_of(network_mode, {"id": one}) for one in networks.values())
+
+
 def entry_of(container: Answer, network: Answer) -> Answer | None:
     """Find what a container's entry says about a network, given as spec with id; None when it has none."""
     attached = (container.get("NetworkSettings") or {}).get("Networks") or {}
@@ -98,7 +124,7 @@ def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str
 
 def joined_by(container: Answer) -> str | None:
     """Tell the id of the container whose network namespace a container, listed or inspected, has joined."""
-    return joined_in(str((container.get("HostConfig") or {}).get("NetworkMode") or ""))
+    return joined_in(mode_of(container))
 
 
 def joined_in(network_mode: str) -> str | None:
@@ -128,6 +154,11 @@ def is_attached(container: Answer, network: Answer) -> bool:
     return entry_of(container, network) is not None
 
 
+def is_id_of(text: str, network: Answer) -> bool:
+    """Tell whether a text is the id of a network, in full or cut to what ``docker network ls`` shows of it."""
+    return len(text) >= _SHORT_ID and str(network["id"]).startswith(text)
+
+
 def _network_of(key: str, attached: Answer, networks: Iterable[Answer]) -> Answer | None:
     """Find the network that a container's entry means.
 
@@ -137,13 +168,8 @@ def _network_of(key: str, attached: Answer, networks: Iterable[Answer]) -> Answe
     candidates = list(networks)
     by_id = [network for network in candidates if attached.get("NetworkID") == network["id"]]
     by_name = [network for network in candidates if key == network["name"]]
-    by_key = [network for network in candidates if _is_id_of(key, network)]
+    by_key = [network for network in candidates if is_id_of(key, network)]
     return next(iter(by_id + by_name + by_key), None)
-
-
-def _is_id_of(text: str, network: Answer) -> bool:
-    """Tell whether a text is the id of a network, in full or cut to what ``docker network ls`` shows of it."""
-    return len(text) >= _SHORT_ID and str(network["id"]).startswith(text)
 
 
 def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str, Any]:
@@ -162,6 +188,8 @@ def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str,
         "ipv6": plain_address(live.get("GlobalIPv6Address")) or fixed["ipv6"],
         "mac": _mac(live.get("MacAddress")),
         "fixed": fixed,
+        "network_mode": mode_of(container),
+        "ailing": ailing_of(container),
     }
 
 
@@ -172,12 +200,12 @@ def _fixed_mac(container: Answer, network: Answer, entry: Answer) -> str | None:
     forget it when the container is connected anew (moby issue 48192), but go on showing it, and show what was asked for
     an endpoint that is not in use.
     """
-    mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
+    mode = mode_of(container)
     asked, shown = _mac((container.get("Config") or {}).get("MacAddress")), _mac(entry.get("MacAddress"))
     runs = process_of(container) is not None
     if mode == network["name"] and asked:
         return asked
-    if _is_id_of(mode, network) and asked and (asked == shown or not runs):
+    if is_id_of(mode, network) and asked and (asked == shown or not runs):
         return asked
     in_use = runs or entry.get("IPAddress") or entry.get("GlobalIPv6Address")
     return None if in_use else shown

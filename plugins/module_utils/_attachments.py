@@ -18,9 +18,19 @@ Attachment = Dict[str, Any]
 
 # Engine 25 was the first that takes a MAC address per network; before, one belongs to the container for good.
 API_WITH_MAC_PER_NETWORK = (1, 44)
+# Engine 24 (24.0.7) was the first that looks for the network of a container's mode before it connects or starts it.
+API_WITH_MODE_LOOKED_UP = (1, 43)
 _FAMILIES = {"ipv4": ("IPv4Address", "IPAddress"), "ipv6": ("IPv6Address", "GlobalIPv6Address")}
 # Kept as the engine lists them. IPAMConfig and MacAddress are kept field by field.
 _KEPT_SETTINGS = ("Links", "DriverOpts", "GwPriority")
+
+
+# What is wrong with a container that its engine does not let go, and the cure.
+_AILMENTS = {
+    "restarting": ("is being restarted again and again", "Stop it (docker stop {name}) or mend it, then run again"),
+    "removing": ("is being removed", "Wait until it is gone, then run again"),
+    "dead": ("is dead: its removal has failed", "Remove it (docker rm -f {name}), then run again"),
+}
 
 
 class Obstacle(NamedTuple):
@@ -55,6 +65,8 @@ def attachment_of(container: _answers.Answer, network: _answers.Answer) -> Attac
         "mac": (entry.get("MacAddress") or None) if running else None,
         "fixed": _answers.fixed_of(container, network, entry),
         "settings": _settings(container, entry),
+        "network_mode": _answers.mode_of(container),
+        "ailing": _answers.ailing_of(container),
     }
 
 
@@ -126,6 +138,34 @@ def obstacles(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Seque
             )
         )
     return found
+
+
+def ailments(attachment: Mapping[str, Any]) -> list[Obstacle]:
+    """Say why the engine would not let the container go. A row of an older journal does not tell, and has none."""
+    name, ailing = attachment["container"], attachment.get("ailing")
+    if not ailing:
+        return []
+    problem, cure = _AILMENTS[ailing]
+    return [Obstacle(f"{name} {problem}", cure.format(name=name))]
+
+
+def mode_obstacles(
+    attachment: Mapping[str, Any], network: Mapping[str, Any], lasting: Mapping[str, str] | None, api: Sequence[int]
+) -> list[Obstacle]:
+    """Say why the engine would not take the container back once the network, a spec with id, was made anew.
+
+    It wants the network there that the container was made with. ``lasting`` are those that are there both before and
+    after the change, id by name, the id empty where it changes; None when they are not known.
+    """
+    mode = attachment.get("network_mode") or ""
+    lost = _answers.is_id_of(mode, network) or not (lasting is None or _answers.finds_network(mode, lasting))
+    if tuple(api) < API_WITH_MODE_LOOKED_UP or not lost:
+        return []
+    problem = (
+        f"{attachment['container']} was made with --network {mode}, by which no network goes both before and after "
+        "the change: the engine would neither attach nor start it again"
+    )
+    return [Obstacle(problem, f"Make the container anew with --network {network['name']}")]
 
 
 def is_attached_as(attachment: Mapping[str, Any], container: _answers.Answer, network: _answers.Answer) -> bool:

@@ -83,6 +83,18 @@ MEANINGS: tuple[Meaning, ...] = (
         "choose a gateway from within the subnet",
     ),
     Meaning(
+        r"could not find a network matching network mode (?P<mode>[^\s:]+)",
+        "the container was made with --network {mode}, and no network goes by that any more: the engine attaches such "
+        "a container to none, and does not start it",
+        "make the container anew with the name of a network that is there",
+    ),
+    Meaning(
+        r"container (?P<container>\S+) is not connected to (?:the )?network (?P<name>\S+)",
+        "the container {container:.12} has no endpoint on the network {name!r} any more: it has ended meanwhile, or is "
+        "being restarted again and again",
+        "stop it with 'docker stop', or mend it, then run again",
+    ),
+    Meaning(
         r"network (?:with name )?(?P<name>\S+) already exists",
         "a network with the name {name!r} came into being meanwhile",
         "run again: it will be compared with the declaration",

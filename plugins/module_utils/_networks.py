@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
-from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import Attachment, Obstacle, obstacles
+from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import (
+    Attachment,
+    Obstacle,
+    ailments,
+    mode_obstacles,
+    obstacles,
+)
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import Difference, Spec, compare, named, sentence
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import LAN_LABEL, Goal
 
@@ -26,7 +32,10 @@ class Consent(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What is to be done about a network, or why it is refused. ``spec`` is the declared one, ``live`` has its id."""
+    """What is to be done about a network, or why it is refused. ``spec`` is the declared one, ``live`` has its id.
+
+    ``beside`` are all networks of the host, id by name, the id empty where the network is replaced; None: not known.
+    """
 
     name: str
     action: str
@@ -34,6 +43,7 @@ class Decision(NamedTuple):
     live: Spec | None = None
     differences: Sequence[Difference] = ()
     problems: Sequence[str] = ()
+    beside: Mapping[str, str] | None = None
 
     def row(self) -> dict[str, Any]:
         """Present the decision in the result of the module."""
@@ -43,7 +53,10 @@ class Decision(NamedTuple):
 
 def decide_present(specs: Sequence[Spec], live: Sequence[Spec]) -> list[Decision]:
     """Decide for each declared network: create the missing, keep the identical, replace what differs."""
-    return [_decide_present(spec, named(spec["name"], live)) for spec in specs]
+    decisions = [_decide_present(spec, named(spec["name"], live)) for spec in specs]
+    anew = {decision.name for decision in decisions if decision.action == REPLACED}
+    beside = {network["name"]: "" if network["name"] in anew else network["id"] for network in live}
+    return [decision._replace(beside=beside) for decision in decisions]
 
 
 def decide_absent(names: Iterable[str], live: Sequence[Spec]) -> list[Decision]:
@@ -60,21 +73,33 @@ def judge(decision: Decision, attachments: Sequence[Attachment], consent: Consen
     mine = [one for one in attachments if one["network"] == decision.name]
     found = list(decision.problems)
     if decision.action == REPLACED:
-        found += _why_refused(decision, mine, consent, api)
-    elif decision.action == REMOVED and mine and not consent.detach:
-        found.append(f"containers are attached: {described(mine)}. Remove them first, or allow it with allow_detach")
+        found += _why_refused(decision, mine, consent, api, _lasting(decision, attachments))
+    elif decision.action == REMOVED:
+        found += _why_not_removed(mine, consent)
     return decision._replace(action=REFUSED, problems=found) if found else decision
 
 
 def against_replacing(
-    live: Spec, spec: Spec, attachments: Iterable[Mapping[str, Any]], api: Sequence[int]
+    live: Spec,
+    spec: Spec,
+    attachments: Iterable[Mapping[str, Any]],
+    api: Sequence[int],
+    lasting: Mapping[str, str] | None = None,
 ) -> list[Obstacle]:
-    """Say what would be lost if the live network were replaced. ``api`` is the version of the engine's API."""
+    """Say what would be lost if the live network were replaced, or keep it from being so.
+
+    ``api`` is the version of the engine's API; ``lasting`` is as in ``mode_obstacles``.
+    """
     odd = [f"{key} is {value!r}" for key, value in sorted((live.get("other") or {}).items())]
     lost = [
         Obstacle(f"the network could not be put back as it is: {', '.join(odd)}", "Remove it by hand and run again")
     ]
-    return [*(lost if odd else []), *(found for one in attachments for found in obstacles(one, spec, api))]
+    found = [
+        obstacle
+        for one in attachments
+        for obstacle in (*ailments(one), *obstacles(one, spec, api), *mode_obstacles(one, live, lasting, api))
+    ]
+    return [*(lost if odd else []), *found]
 
 
 def goals(decisions: Sequence[Decision], attachments: Sequence[Attachment]) -> tuple[Goal, Goal]:
@@ -135,16 +160,37 @@ def _decide_absent(network: Spec) -> Decision:
 
 
 def _why_refused(
-    decision: Decision, attachments: Sequence[Attachment], consent: Consent, api: Sequence[int]
+    decision: Decision,
+    attachments: Sequence[Attachment],
+    consent: Consent,
+    api: Sequence[int],
+    lasting: Mapping[str, str] | None,
 ) -> list[str]:
     found = []
     if not consent.replace:
         whom = described(attachments) or "no container"
         found.append(f"replacing it would interrupt {whom}. Declare it as it is, or allow it with allow_replace")
-    found += [
-        str(obstacle) for obstacle in against_replacing(decision.live or {}, decision.spec or {}, attachments, api)
-    ]
+    against = against_replacing(decision.live or {}, decision.spec or {}, attachments, api, lasting)
+    return [*found, *(str(obstacle) for obstacle in against)]
+
+
+def _why_not_removed(attachments: Sequence[Attachment], consent: Consent) -> list[str]:
+    found = [str(obstacle) for one in attachments for obstacle in ailments(one)]
+    if attachments and not consent.detach:
+        whom = described(attachments)
+        found.insert(0, f"containers are attached: {whom}. Remove them first, or allow it with allow_detach")
     return found
+
+
+def _lasting(decision: Decision, attachments: Iterable[Attachment]) -> Mapping[str, str] | None:
+    """Select the networks that are there both before and after the change; None when they are not known.
+
+    The attachments are those of networks that go: one of these that is not replaced is gone for good.
+    """
+    if decision.beside is None:
+        return None
+    going = {one["network"] for one in attachments}
+    return {name: network_id for name, network_id in decision.beside.items() if not network_id or name not in going}
 
 
 def _without_id(network: Spec) -> dict[str, Any]:

@@ -149,6 +149,46 @@ def test_what_is_too_much_is_replaced(hosts: Hosts) -> None:
     assert_kept(before, stage.containers())
 
 
+# After eight restarts the engine waits 12 s before the next: time for what follows.
+BACK_OFF = "until [ $(docker inspect -f '{{.RestartCount}} {{.State.Pid}}' web | tr -d ' ') = 80 ]; do sleep 0.2; done"
+BY_ID = "--network $(docker network inspect -f '{{.Id}}' office)"
+SLEEP = "dockerlan/endpoint:1 sleep 3600"
+UNFIT = [
+    (
+        f"docker run -d --name web --restart always --network office dockerlan/endpoint:1 false; {BACK_OFF}",
+        [{"allow_detach": True, **ABSENT}, {"allow_replace": True, "networks": [modes(HOST)[1]]}],
+        "web is being restarted again and again. Stop it (docker stop web) or mend it, then run again",
+        "docker stop web",
+    ),
+    (
+        f"docker run -d --name web {BY_ID} {SLEEP}",
+        [{"allow_replace": True, "networks": [modes(HOST)[1]]}],
+        "the engine would neither attach nor start it again. Make the container anew with --network office",
+        f"docker rm -f web; docker run -d --name web --network office {SLEEP}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "changes", "words", "cure"), UNFIT, ids=["restarting", "made-by-id"])
+def test_who_would_not_be_let_go_or_taken_back_is_refused_at_once(
+    hosts: Hosts, make: str, changes: list[dict[str, Any]], words: str, cure: str
+) -> None:
+    stage = Stage(hosts, HOST, modes(HOST))
+    assert not stage.to(stage.states[0])["failed"]
+    stage.shell(make)
+    before, live = stage.containers()["web"], stage.networks()
+    for change in changes:
+        for options in (["--check"], []):
+            refused = stage.run(*options, **change)
+            assert (refused["failed"], refused["reason"]) == (True, "refused"), refused
+            assert words in refused["msg"]
+    assert (stage.networks(), stage.journal()) == (live, None)
+    assert stage.containers()["web"]["NetworkSettings"] == before["NetworkSettings"]
+    stage.shell(cure)
+    assert not stage.to(stage.states[1])["failed"]
+    assert "office" in stage.containers()["web"]["NetworkSettings"]["Networks"]
+
+
 def test_everything_is_as_before_when_the_parent_is_taken_away_meanwhile(stage: Stage) -> None:
     before, [live] = stage.containers(), stage.networks()
     stage.shell("ip link add lan7 type veth peer name lan8 && ip link set lan7 up")

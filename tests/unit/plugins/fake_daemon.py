@@ -129,20 +129,24 @@ class FakeDaemon:
         """Connect a container. A stopped one that is connected already keeps the settings that it had."""
         container, network = self.container(reference), self.network(network_id)
         entries, name = container["NetworkSettings"]["Networks"], network["Name"]
+        self._refuse_removed(container)
         if not container["State"]["Pid"]:
             entries.setdefault(name, {**settings, **_UNUSED})
             return
         if entries.get(name, {}).get("EndpointID"):
             endpoint = container["Name"][1:]
             raise RefusedError(403, f"endpoint with name {endpoint} already exists in network {name}")
+        self._resolve_mode(container)
         entries[name] = {**settings, **_UNUSED}  # it stays when the rest fails
         self._plug(entries[name], network)
 
     def disconnect(self, network_id: str, reference: str) -> None:
-        """Disconnect a container; a running one only where it has an endpoint."""
+        """Disconnect a container; a running one only where it has an endpoint, which none has between two restarts."""
         container = self.container(reference)
+        self._refuse_removed(container)
         names = {network["Name"] for network in self.networks if network["Id"] == network_id}
         entries, runs = container["NetworkSettings"]["Networks"], container["State"]["Pid"]
+        runs = runs or container["State"]["Status"] == "restarting"
         held = [
             key
             for key, entry in entries.items()
@@ -158,6 +162,7 @@ class FakeDaemon:
         container = self.container(reference)
         if container["State"]["Pid"]:
             raise RefusedError(304, "")
+        self._resolve_mode(container)
         for name, entry in container["NetworkSettings"]["Networks"].items():
             self._plug(entry, self.network(entry["NetworkID"] or name))
         container["State"] = {"Status": "running", "Pid": PID}
@@ -196,6 +201,22 @@ class FakeDaemon:
             if reference in (network["Id"], network["Name"]):
                 return network
         raise RefusedError(404, f"network {reference} not found")
+
+    def _resolve_mode(self, container: Answer) -> None:
+        """Look for the network that a container was made with, as engines from 24.0.7 on do before they connect it."""
+        mode = container["HostConfig"].get("NetworkMode", "default")
+        if mode in ("default", "bridge", "host", "none") or mode.startswith("container:"):
+            return
+        if not any(mode == network["Name"] or network["Id"].startswith(mode) for network in self.networks):
+            text = f"could not find a network matching network mode {mode}: network {mode} not found"
+            raise RefusedError(404, text)
+
+    @staticmethod
+    def _refuse_removed(container: Answer) -> None:
+        """Refuse what is being removed. This rule was not measured but read in moby, for the state cannot be had."""
+        if container["State"]["Status"] in ("removing", "dead"):
+            text = "is marked for removal and cannot be connected or disconnected to the network"
+            raise RefusedError(500, f"Container {container['Id']} {text}")
 
     def _plug(self, entry: Answer, network: Answer) -> None:
         """Make an endpoint."""

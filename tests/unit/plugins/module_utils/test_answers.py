@@ -204,6 +204,8 @@ def test_a_running_endpoint() -> None:
             "ipv6": "fdb2:2c26:f4e4::5",
             "mac": "02:42:c0:a8:38:82",
             "fixed": {"ipv4": None, "ipv6": None, "mac": None},
+            "network_mode": "office",
+            "ailing": None,
         }
     ]
 

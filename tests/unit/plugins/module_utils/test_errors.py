@@ -28,6 +28,9 @@ TEXTS = [
     ("no available IPv4 addresses on this network's address pools", None),
     ("requested address is out of range", "outside of its subnet"),
     ("invalid gateway 10.0.0.1: parent subnet 192.168.58.0/24 doesn't contain this address", "10.0.0.1 is not within"),
+    ("could not find a network matching network mode voice: network voice not found", "--network voice, and no"),
+    ("container c7c15e789fd52ba0 is not connected to network office", "c7c15e789fd5 has no endpoint on"),
+    ("container c7c15e789fd52ba0 is not connected to the network office", "the network 'office' any more"),
     ("network with name office already exists", "'office' came into being"),
     (
         'error while removing network: network office has active endpoints (name:"web")',
