@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
@@ -36,6 +38,18 @@ def failures_reported(module: AnsibleModule, **result: Any) -> Iterator[None]:
         module.fail_json(msg=translate(_docker.error_text(error)), reason="engine_error", **result)
     except (OSError, ValueError) as error:
         module.fail_json(msg=f"{type(error).__name__}: {error}", reason="failed", **result)
+
+
+def tell(module: AnsibleModule, **result: Any) -> None:
+    """End the module with its result. That nobody reads it, as the connection is lost, fails nothing that was done."""
+    try:
+        try:
+            module.exit_json(**result)
+        finally:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes again when it ends
+        sys.exit(0)
 
 
 def connection(module: AnsibleModule) -> tuple[str, int]:

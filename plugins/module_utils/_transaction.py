@@ -14,12 +14,13 @@ import time
 from pathlib import Path
 from typing import Any, Iterable, NamedTuple, Sequence
 
-from ansible_collections.dockerlan.fleet.plugins.module_utils import _calls, _docker, _journal, _steps
+from ansible_collections.dockerlan.fleet.plugins.module_utils import _calls, _docker, _journal, _outcome, _steps
 from ansible_collections.dockerlan.fleet.plugins.module_utils._answers import version_tuple
 from ansible_collections.dockerlan.fleet.plugins.module_utils._compare import compare, named, sentence
 from ansible_collections.dockerlan.fleet.plugins.module_utils._errors import translate
 from ansible_collections.dockerlan.fleet.plugins.module_utils._journal import Entry
 from ansible_collections.dockerlan.fleet.plugins.module_utils._presence import presences, restore
+from ansible_collections.dockerlan.fleet.plugins.module_utils._signals import uninterrupted
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal, Live, Step
 
 # The first does the work, the second finds nothing left; the third is for what changed by itself meanwhile.
@@ -67,6 +68,7 @@ class Course:
         self.created: dict[str, str] = {}  # ids by name
         self.live = Live((), {})  # as it was last seen
         self.interruptions_ms: dict[tuple[str, str], int] = {}  # by id of the container and name of the network
+        self.unturned = ""  # why the journal may ask for the new state, while the old one is put back
         self._detached: dict[tuple[str, str], float] = {}
 
     def note(self, step: Step, began: float) -> None:
@@ -77,6 +79,10 @@ class Course:
             self._detached.setdefault(key, began)
         elif step.kind == _steps.ATTACH and key in self._detached:
             self.interruptions_ms[key] = round(1000 * (time.monotonic() - self._detached[key]))
+
+    def told(self, cause: Exception) -> str:
+        """Say what failed, and that it was put back on this course."""
+        return _outcome.sentences(_outcome.failed(cause, self.taken), self.unturned)
 
 
 def look(engine: _docker.Engine, *ends: Goal) -> Live:
@@ -90,6 +96,7 @@ def api_of(engine: _docker.Engine) -> tuple[int, ...]:
     return version_tuple(engine.version["ApiVersion"])
 
 
+@uninterrupted()
 def change(host: Host, old: Goal, new: Goal) -> Course:
     """Bring the host from ``old`` to ``new``, or back to ``old`` when anything fails: ChangeError then."""
     entry = Entry(_engine_id(host.engine), _now(), _journal.OLD, old, new)
@@ -98,9 +105,7 @@ def change(host: Host, old: Goal, new: Goal) -> Course:
     try:
         _forward(host, entry, course)
     except _RECOVERABLE as error:
-        put_back = _put_back(host, entry, error).taken
-        outcome = f"What was there before was put back: {_listed(put_back)}" if put_back else "Nothing was changed"
-        raise ChangeError(f"{_text(error)}. {outcome}") from error
+        raise ChangeError(_put_back(host, entry, error).told(error)) from error
     _end(host, new, course)
     return course
 
@@ -115,10 +120,11 @@ def unfinished(host: Host) -> Recovery | None:
     try:
         steps = _steps.steps_to(goal, other, live)
     except _steps.ConflictError as error:
-        raise ChangeError(_stuck(host, error)) from error
+        raise ChangeError(_outcome.stuck(host.state_dir, error)) from error
     return Recovery(entry.goal, entry.since, steps, _steps.expected(live, steps))
 
 
+@uninterrupted()
 def recover(host: Host) -> Recovery | None:
     """Finish or undo a change that was broken off; None when there is none. ChangeError when neither is possible."""
     entry = _journal.read(host.state_dir, lambda: _engine_id(host.engine))
@@ -161,12 +167,36 @@ def _put_back(host: Host, entry: Entry, cause: Exception) -> Course:
     course = Course()
     try:
         _await_engine(host.engine)
-        _journal.write(host.state_dir, entry._replace(goal=_journal.OLD))
+        course.unturned = _turn_back(host, entry)
         _reach(host, entry.old, entry.new, course, patient=True)
-        _end(host, entry.old, course)
     except _RECOVERABLE as error:
-        raise ChangeError(f"{_text(cause)}. {_stuck(host, error)}") from error
+        texts = (_outcome.text(cause), _outcome.stuck(host.state_dir, error), course.unturned)
+        raise ChangeError(_outcome.sentences(*texts)) from error
+    try:
+        _end(host, entry.old, course)
+    except _journal.JournalError as error:
+        left = _outcome.left(host.state_dir, error, bool(course.unturned))
+        raise ChangeError(_outcome.sentences(_outcome.failed(cause, course.taken), left)) from error
     return course
+
+
+def _turn_back(host: Host, entry: Entry) -> str:
+    """Have the journal ask for the old state; tell why it does not, if that fails.
+
+    What it says is read, not remembered: a write that has failed may have replaced it all the same.
+
+    The host is put back even then. Forward is where it has just failed, and to stay in between leaves containers off
+    the LAN until somebody mends the disk. Nothing is lost by it, for the journal has both states, and the way to either
+    is found from whatever is there: when this breaks off too, the next run finishes the change, or else puts back.
+    What was put back in full has no journal any more, for one can be removed from a disk that is full.
+    """
+    try:
+        found = _journal.read(host.state_dir, lambda: entry.engine)
+        if found is None or found.goal != _journal.OLD:
+            _journal.write(host.state_dir, entry._replace(goal=_journal.OLD))
+    except _journal.JournalError as error:
+        return str(error)
+    return ""
 
 
 def _end(host: Host, goal: Goal, course: Course) -> None:
@@ -194,7 +224,7 @@ def _reach(host: Host, goal: Goal, other: Goal, course: Course, patient: bool = 
     steps = [step for step in _missing(host.engine, goal, other, course) if step.kind != _steps.START]
     if steps:
         raise StepError(
-            "; ".join(course.failures) or f"After {_ROUNDS} rounds this is still to be done: {_listed(steps)}"
+            "; ".join(course.failures) or f"After {_ROUNDS} rounds this is still to be done: {_outcome.listed(steps)}"
         )
 
 
@@ -214,7 +244,7 @@ def _take(engine: _docker.Engine, steps: Iterable[Step], course: Course, patient
                 engine, step._replace(network_id=step.network_id or course.created.get(step.network, ""))
             )
         except _docker.ENGINE_ERRORS as error:
-            failure = f"{_described(step)}: {translate(_docker.error_text(error))}"
+            failure = f"{_outcome.described(step)}: {translate(_docker.error_text(error))}"
             if _calls.is_about_lost_container(error):
                 continue  # removed by its owner meanwhile: nothing is to be done for it any more
             if not patient and step.kind != _steps.START:
@@ -246,32 +276,6 @@ def _engine_id(engine: _docker.Engine) -> str:
 
 def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-def _described(step: Step) -> str:
-    what = f"{step.kind} {step.container or step.network}"
-    link = {_steps.ATTACH: "to", _steps.DETACH: "from"}.get(step.kind)
-    return f"{what} {link} {step.network}" if link else what
-
-
-def _listed(steps: Iterable[Step]) -> str:
-    return ", ".join(_described(step) for step in steps)
-
-
-def _stuck(host: Host, error: Exception) -> str:
-    return (
-        f"What was there before is not put back yet: {_text(error)}. Cure: mend that and run again; the journal in "
-        f"{host.state_dir} stays until then"
-    )
-
-
-def _text(error: Exception) -> str:
-    if isinstance(error, _steps.ConflictError):
-        return (
-            f"the network {str(error)!r} is neither what it was nor what it was to become, so somebody has changed it "
-            "meanwhile: bring it into order by hand, then remove the journal"
-        )
-    return str(error) if not isinstance(error, _docker.ENGINE_ERRORS) else translate(_docker.error_text(error))
 
 
 _RECOVERABLE: tuple[type[Exception], ...] = (

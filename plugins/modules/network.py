@@ -24,7 +24,13 @@ description:
     host's own disk. Any error puts back what was there. When the module is killed, the engine crashes or the host is
     rebooted half-way, the next call finds the journal and finishes the change or undoes it, before it does anything
     else.
+  - Ctrl-C at the controller or a lost connection does not break off a change that has begun. The module ignores
+    SIGHUP, SIGINT and SIGTERM until it is complete or put back.
   - Networks are found by their exact name, never by an id or the start of one.
+  - No network is taken from a container that is being restarted again and again, is being removed or is dead, for the
+    engine does not let it go. None is replaced while a container on it was made with C(--network) and the id of the
+    network, or with another network that is gone or goes, for Docker Engine 24.0.7 and later would neither attach nor
+    start it again. Both are refused, whatever is allowed.
 extends_documentation_fragment:
   - dockerlan.fleet.docker
   - dockerlan.fleet.journal
@@ -237,6 +243,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     JOURNAL_OPTIONS,
     connection,
     failures_reported,
+    tell,
 )
 from ansible_collections.dockerlan.fleet.plugins.module_utils._networks import Consent, Decision
 from ansible_collections.dockerlan.fleet.plugins.module_utils._spec_options import NETWORK_OPTIONS, declared
@@ -365,7 +372,7 @@ def run(module: AnsibleModule) -> None:
         module.fail_json(msg=str(error), reason="change_failed")
     except _journal.BusyError as error:
         module.fail_json(msg=str(error), reason="busy")
-    module.exit_json(**result)
+    tell(module, **result)
 
 
 def main() -> None:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._module import (
     JOURNAL_OPTIONS,
     connection,
     failures_reported,
+    tell,
 )
 
 errors = pytest.importorskip("docker.errors")
@@ -58,6 +61,28 @@ def test_a_mistake_in_the_code_is_not_hidden() -> None:
         module = AnsibleModule(argument_spec=CONNECTION_OPTIONS)
     with pytest.raises(KeyError), failures_reported(module):
         raise KeyError("typo")
+
+
+def told() -> object:
+    """Let a module tell its result, and return how it ends."""
+    with patch_module_args({}):
+        module = AnsibleModule(argument_spec=CONNECTION_OPTIONS)
+        with pytest.raises(SystemExit) as ended:
+            tell(module, changed=True)
+    return ended.value.code
+
+
+def test_a_result_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told() == 0
+    assert json.loads(capsys.readouterr().out)["changed"] is True
+
+
+def test_a_result_that_nobody_can_read_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "w") as output, monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", output)
+        assert told() == 0
 
 
 def test_where_engine_and_journal_are() -> None:

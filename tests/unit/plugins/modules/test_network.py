@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
+import json
 import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +30,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils import (
 from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import attachments_of
 
 from tests.unit.plugins.fake_engine import REFUSED, FakeEngine
-from tests.unit.plugins.module_runner import run_module
+from tests.unit.plugins.module_runner import PACKAGE, ROOT, run_module
 
 pytest.importorskip("docker")
 
@@ -333,6 +340,133 @@ def break_off(engine: FakeEngine, state: Path, steps_taken: int) -> None:
         patched.setattr(_calls, "take", killed)
         with pytest.raises(KeyboardInterrupt):
             _transaction.change(_transaction.Host(connected, state), *_networks.goals(decisions, attachments))
+
+
+During = Callable[[int, Callable[[], None]], None]
+Signalled = Callable[[int, int], None]
+Moved = Callable[[str], None]
+ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+every_ending_signal = pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+
+
+@pytest.fixture
+def during(office: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> During:
+    """Do something while the module waits for the answer to a call that changes something: the first is 1."""
+    handle = office.handle
+
+    def plan(step: int, act: Callable[[], None]) -> None:
+        before = office.mutations
+
+        def handled(method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+            answer = handle(method, path, body)
+            if method != "GET" and office.mutations == before + step:
+                act()
+            return answer
+
+        monkeypatch.setattr(office, "handle", handled)
+
+    return plan
+
+
+@pytest.fixture
+def signalled(during: During, tmp_path: Path) -> Signalled:
+    """Send a signal to the module, which has the lock, while it waits for the answer to a call."""
+    lock = tmp_path / "state" / "lock"
+    return lambda step, number: during(step, lambda: os.kill(int(lock.read_text()), number))
+
+
+@pytest.fixture
+def moved(office: FakeEngine, tmp_path: Path) -> Moved:
+    """See that the network is of a driver, that every container is on it, and that nothing is under way."""
+
+    def see(driver: str) -> None:
+        assert [one["Driver"] for one in office.networks] == [driver]
+        entries = {one["Name"]: one["NetworkSettings"]["Networks"] for one in office.containers}
+        assert {name: list(entry) for name, entry in entries.items()} == {name: ["office"] for name in entries}
+        for name in ("/fixed", "/dynamic"):
+            assert entries[name]["office"]["NetworkID"] == office.networks[0]["Id"]
+        assert not (tmp_path / "state" / "journal.json").exists()
+
+    return see
+
+
+@every_ending_signal
+@pytest.mark.parametrize("step", [1, 3, 4, 5, 6, 8])
+def test_a_signal_does_not_break_off_a_change(
+    network: Run, signalled: Signalled, moved: Moved, step: int, number: int
+) -> None:
+    signalled(step, number)
+    done = network({"networks": [OFFICE], "allow_replace": True})
+    assert done["changed"]
+    assert sorted(steps(done)) == sorted(STEPS)
+    moved("ipvlan")
+
+
+@every_ending_signal
+def test_a_signal_does_not_keep_a_failed_change_from_being_put_back(
+    office: FakeEngine, network: Run, signalled: Signalled, moved: Moved, number: int
+) -> None:
+    office.faults[7] = REFUSED
+    signalled(9, number)
+    assert network({"networks": [OFFICE], "allow_replace": True})["reason"] == "change_failed"
+    moved("macvlan")
+
+
+@pytest.fixture
+def broken_off(office: FakeEngine, tmp_path: Path) -> Callable[[int], None]:
+    """Break off a replacement after a number of steps."""
+    return lambda taken: break_off(office, tmp_path / "state", taken)
+
+
+@pytest.mark.parametrize("case", [*itertools.product([(4, MACVLAN), (6, OFFICE)], ENDING)])
+def test_a_signal_does_not_break_off_a_recovery(
+    network: Run, signalled: Signalled, broken_off: Callable[[int], None], moved: Moved, case: Any
+) -> None:
+    (taken, there), number = case
+    broken_off(taken)
+    signalled(1, number)
+    assert network({"networks": [there]})["recovered"]["steps"]
+    moved(there["driver"])
+
+
+@pytest.mark.parametrize("step", [1, 4, 6, 8])
+def test_a_terminal_that_is_closed_does_not_break_off_a_change(
+    office: FakeEngine, tmp_path: Path, during: During, moved: Moved, step: int
+) -> None:
+    """What ``ssh -tt`` leaves of a module when the connection is lost: SIGHUP, and nowhere to write to."""
+    ours, theirs = pty.openpty()
+    during(step, lambda: os.close(ours))
+    ended = run_with_output(office, tmp_path, theirs)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    moved("ipvlan")
+
+
+def test_a_pipe_that_nobody_reads_does_not_fail_a_change(office: FakeEngine, tmp_path: Path, moved: Moved) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    ended = run_with_output(office, tmp_path, theirs)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    moved("ipvlan")
+
+
+def run_with_output(engine: FakeEngine, folder: Path, output: int) -> subprocess.CompletedProcess[str]:
+    """Replace the network, with standard output somewhere else; a terminal becomes that of the module's session."""
+    params = {"docker_host": engine.url, "state_dir": f"{folder}/state", "networks": [OFFICE], "allow_replace": True}
+    arguments = folder / "arguments.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": params}))
+    terminal = os.isatty(output)
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"{PACKAGE}.network", str(arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / ".collections")},
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=(lambda: fcntl.ioctl(1, termios.TIOCSCTTY, 0)) if terminal else None,  # noqa: PLW1509
+    )
+    os.close(output)  # a terminal hangs up for those who have the other end
+    _output, errors = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(process.args, process.returncode, None, errors)
 
 
 @pytest.mark.parametrize(
