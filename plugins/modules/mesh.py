@@ -49,7 +49,9 @@ options:
     elements: str
     required: true
   endpoints_per_host:
-    description: How many probe endpoints a lost host is taken to have on each LAN.
+    description:
+      - How many probe endpoints a host has on each LAN on which it runs no container of its own.
+      - A lost host is taken to have them. One of them that exists and does not run is a failed check of the report.
     type: int
     default: 2
   topology:

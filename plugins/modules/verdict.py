@@ -32,7 +32,7 @@ options:
     type: str
     required: true
   allow_no_data:
-    description: Pass also when pairs have no data, as long as nothing unexpected was observed.
+    description: Pass also when pairs or checks have no data, as long as nothing unexpected was observed.
     type: bool
     default: false
   assertions:

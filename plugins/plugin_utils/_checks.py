@@ -5,11 +5,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Collection, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
-GATEWAY, PATH_MTU, NAME, ASSERTION, MODE = "gateway", "path_mtu", "name", "assertion", "mode"
-KINDS = (GATEWAY, PATH_MTU, NAME, ASSERTION, MODE)
+from ..module_utils._own_kinds import resolves_names
+from ..module_utils._packing import State
+from ._judgement import Row, Unproven
+from ._observation import NO_DATA
+from ._words import named
+
+GATEWAY, PATH_MTU, NAME = "gateway", "path_mtu", "name"
+ENDPOINT, EXPECTATION, ASSERTION, MODE = "endpoint", "expectation", "assertion", "mode"
+KINDS = (GATEWAY, PATH_MTU, NAME, ENDPOINT, EXPECTATION, ASSERTION, MODE)
 PASSED, FAILED = "pass", "fail"
+STATUSES = (PASSED, FAILED, NO_DATA)
+_LEAST_BYTES = 1280  # hosts send no large packets on a network of a smaller MTU
+_LEAST_NAMES = 2  # one asks for the other
 
 Raw = Mapping[str, Any]
 Endpoint = Mapping[str, Any]
@@ -54,32 +64,98 @@ class Check(NamedTuple):
         }
 
 
-def checks_of(endpoints: Sequence[Endpoint], host: str, raw: Raw) -> list[Check]:
+class Where(NamedTuple):
+    """The networks on which a host can have sent large packets, and the containers that it can have asked for names.
+
+    Its result has but a number for all of its networks: without this those of which nothing is known would pass too.
+    """
+
+    large: Sequence[str]
+    asking: Mapping[str, Collection[int]]  # by network, indexes of endpoints
+
+
+def where_probed(networks: Sequence[Mapping[str, Any]], endpoints: Sequence[Endpoint], rows: Sequence[Row]) -> Where:
+    """Return where a host can have probed more than pairs; ``rows`` are its own, and judged."""
+    fitting = {network["name"] for network in networks if (network["mtu"] or 0) >= _LEAST_BYTES}
+    reached = [row for row in rows if row.to_network is None and _leaves_host(endpoints, row)]
+    asking: dict[str, set[int]] = {}
+    for end in (row.source for row in rows if _has_source(row)):
+        if end["kind"] == "container" and (end["ipv4"] or end["ipv6"]):
+            asking.setdefault(end["network"], set()).add(end["index"])
+    nameless = {one["name"] for one in networks if not resolves_names(one["driver"], one["mode"])}
+    return Where(
+        [name for name in dict.fromkeys(row.source["network"] for row in reached) if name in fitting],
+        {name: ends for name, ends in asking.items() if len(ends) >= _LEAST_NAMES and name not in nameless},
+    )
+
+
+def _leaves_host(endpoints: Sequence[Endpoint], row: Row) -> bool:
+    """Tell whether anyone on another host answered; large packets are sent to those only."""
+    return any(endpoints[target]["host"] != row.source["host"] for target in row.reached())
+
+
+def _has_source(row: Row) -> bool:
+    """Tell whether the source could be used."""
+    return row.columns is not None and row.columns.states.count(State.NO_SOURCE) < row.columns.pairs
+
+
+def checks_of(endpoints: Sequence[Endpoint], host: str, raw: Raw, where: Where) -> list[Check]:
     """Read the checks of one host: each gateway, and of paths and names those that failed.
 
-    A network of the host without any failed one has a row that says so. KeyError and IndexError when they do not fit
-    the mesh.
+    A network of the host on which they were probed and none failed has a row that says so. KeyError and IndexError when
+    they do not fit the mesh.
     """
-    networks = list(dict.fromkeys(end["network"] for end in endpoints if end["host"] == host and not end["lost"]))
+    paths, names = raw.get(PATH_MTU) or {}, raw.get("names") or {}
+    mute = {endpoints[row["source"]]["index"] for row in names.get("unavailable") or ()}
+    asked = [name for name, ends in where.asking.items() if not mute.issuperset(ends)]
     return [
         *(_gateway(endpoints, host, row) for row in raw.get("gateway") or ()),
-        *_group(networks, host, PATH_MTU, raw, [_path(endpoints, host, row) for row in _failures(raw, PATH_MTU)]),
-        *_group(networks, host, NAME, raw, [_name(endpoints, host, row) for row in _failures(raw, "names")]),
+        *_group(
+            PATH_MTU, host, paths, where.large, [_path(endpoints, host, row) for row in paths.get("failures") or ()]
+        ),
+        *_group(NAME, host, names, asked, [_name(endpoints, host, row) for row in names.get("failures") or ()]),
     ]
 
 
-def _failures(raw: Raw, name: str) -> Sequence[Raw]:
-    failures: Sequence[Raw] = (raw.get(name) or {}).get("failures") or ()
-    return failures
+def stopped(mesh: Mapping[str, Any]) -> Iterator[Check]:
+    """Yield a failed check for each host and network of a mesh whose probe endpoints do not run.
+
+    They have no source: no other fault of the host explains that.
+    """
+    for row in mesh.get("stopped") or ():
+        names = row["containers"]
+        one = len(names) == 1
+        detail = (
+            f"{named(names)} {'does' if one else 'do'} not run, so no pair of {'it' if one else 'them'} was probed; "
+            f"`docker logs {names[0]}` on the host says why, such as an image for another architecture "
+            "(reachability_image)"
+        )
+        yield Check(ENDPOINT, FAILED, row["network"], row["host"], detail=detail)
 
 
-def _group(networks: Sequence[str], host: str, kind: str, raw: Raw, failed: Sequence[Check]) -> Iterator[Check]:
+def expectations_of(found: Iterable[Unproven]) -> Iterator[Check]:
+    """Yield a check without data for each expectation that no pair stands for.
+
+    It is no failed one: a run with ``--limit``, or one in which a host is lost, cannot prove them all.
+    """
+    for item, hidden in found:
+        across = item["to_network"] != item["network"]
+        ends = f"from {item['from']} to {item['to']}{' on ' + item['to_network'] if across else ''}"
+        pairs = f"{ends} ({item['relation']})" if item["relation"] else ends
+        if hidden:
+            story = f"every pair {pairs} is judged by an earlier one, which says otherwise; put this one before it"
+        else:
+            story = (
+                f"no pair {pairs} was probed, so nothing shows that they are {item['expected']}; check the patterns, "
+                "whether the containers run, and what the topology, --limit or lost hosts leave out"
+            )
+        yield Check(EXPECTATION, NO_DATA, item["network"], detail=f"{item['why']}: {story}")
+
+
+def _group(kind: str, host: str, raw: Raw, networks: Collection[str], failed: Sequence[Check]) -> Iterator[Check]:
     """Yield the failed checks of a kind, and a row for each network in which none failed, if there were any at all."""
     yield from failed
-    probed = (raw.get("names" if kind == NAME else kind) or {}).get("probed") or 0
-    if not probed:
-        return
-    for network in networks:
+    for network in networks if raw.get("probed") else ():
         if all(check.network != network for check in failed):
             yield Check(kind, PASSED, network, host, detail="all passed")
 

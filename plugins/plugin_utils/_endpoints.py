@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, Iterator, Mapping, NamedTuple, Sequence
 
 from ..module_utils._mesh import AUTO, FAMILIES, choose_topology
@@ -25,7 +26,8 @@ NOWHERE: Mapping[str, str | None] = dict.fromkeys(FAMILIES)
 class Extent(NamedTuple):
     """How many pairs there shall be: the topology that is asked for, and the most pairs that ``auto`` takes.
 
-    ``endpoints_per_host`` is how many probe endpoints a lost host is taken to have on each LAN.
+    ``endpoints_per_host`` is how many probe endpoints a host has on each LAN where it has no container of its own; a
+    lost host is taken to have them.
     """
 
     endpoints_per_host: int = 2
@@ -52,18 +54,22 @@ def build_mesh(
         "expectations": list(expectations),
         "hosts": [host_of(lans, member, known[member.name]) for member in members],
         "endpoints": [end for lan in lans for member in members for end in endpoints_on(lan, member, known, extent)],
+        "stopped": [row for lan in lans for member in members for row in stopped_on(lan, member.name, known, extent)],
     }
     return assembled(parts, extent)
 
 
 def assembled(parts: Mapping[str, Any], extent: Extent) -> dict[str, Any]:
-    """Return the mesh of these parts: number the endpoints, and choose which pairs of them are probed."""
+    """Return the mesh of these parts: number the endpoints, and choose which pairs of them are probed.
+
+    What is ``stopped`` may be left out: an experiment has its own findings for that.
+    """
     endpoints = [{"index": index, **end} for index, end in enumerate(parts["endpoints"])]
-    mesh = {**parts, "across": across(parts["expectations"]), "endpoints": endpoints}
+    mesh = {"stopped": [], **parts, "across": across(parts["expectations"]), "endpoints": endpoints}
     return {**mesh, "topology": choose_topology(mesh, extent.topology, extent.neighbours, extent.limit)}
 
 
-def probe_endpoint(network: str, number: int) -> str:
+def probe_endpoint(network: str, number: int | str) -> str:
     """Return the name of a probe endpoint's container; the role ``reachability`` starts them under these names."""
     return f"dockerlan-{network}-{number}"
 
@@ -99,6 +105,23 @@ def endpoints_on(lan: Lan, member: Member, known: Known, extent: Extent) -> Iter
     yield from containers
 
 
+def stopped_on(lan: Lan, host: str, known: Known, extent: Extent) -> Iterator[dict[str, Any]]:
+    """Yield which probe endpoints of a living host should run on a LAN and do not: they are missing in the mesh.
+
+    The role ``reachability`` starts them where no other container of the LAN runs, so there is one that does not stay
+    running, such as of an image for another architecture. Without a word nobody would miss its pairs.
+    """
+    facts = known[host]
+    rows = [] if isinstance(facts, Loss) else facts.get("endpoints") or []
+    runs = {row["container"]: row["running"] for row in rows if row["network"] == lan.name}
+    probe = re.compile(re.escape(probe_endpoint(lan.name, "")) + "[0-9]+")
+    if any(running and not probe.fullmatch(name) for name, running in runs.items()):
+        return
+    names = [name for name in _probe_endpoints(lan, extent.endpoints_per_host) if runs.get(name) is False]
+    if names:
+        yield {"network": lan.name, "host": host, "containers": names}
+
+
 def _addresses_on(lan: Lan, parent: str, facts: Facts) -> dict[str, str | None]:
     """Return the host's own addresses on a LAN; where the parent routes, those that it has elsewhere are as good."""
     own = own_addresses(facts, lan, parent)
@@ -120,8 +143,14 @@ def _containers(lan: Lan, host: str, facts: Facts, shim: Shim) -> Iterator[Endpo
 
 def _placeholders(lan: Lan, host: str, count: int) -> Iterator[Endpoint]:
     yield endpoint(lan.name, host, None, NOWHERE, lost=True)
-    for number in range(1, (min(count, 1) if lan.mode == PASSTHRU else count) + 1):
-        yield endpoint(lan.name, host, probe_endpoint(lan.name, number), NOWHERE, lost=True)
+    for name in _probe_endpoints(lan, count):
+        yield endpoint(lan.name, host, name, NOWHERE, lost=True)
+
+
+def _probe_endpoints(lan: Lan, count: int) -> list[str]:
+    """Return the names of a host's probe endpoints; a parent in passthru has room for one."""
+    room = min(count, 1) if lan.mode == PASSTHRU else count
+    return [probe_endpoint(lan.name, number) for number in range(1, room + 1)]
 
 
 def macs_of(facts: Facts) -> list[str]:

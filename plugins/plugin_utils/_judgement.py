@@ -14,12 +14,12 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import compress, groupby
 from operator import or_
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Collection, Iterator, Mapping, NamedTuple, Sequence
 
 from ..module_utils import _mesh
 from ..module_utils._packing import Columns, State
 from ._contract import BLOCKED, OPEN, OWN_HOST, kind_of, relation_of, rule
-from ._expectations import Expectation, compiled, expected_of
+from ._expectations import Expectation, Pattern, compiled, expected_of
 from ._observation import NO_DATA, Observation
 from ._reading import GOOD, SIGNS
 
@@ -218,6 +218,42 @@ class Judge:
             self._numbers[group] = len(self.groups)
             self.groups.append(group)
         return self._numbers[group]
+
+
+class Unproven(NamedTuple):
+    """An expectation that no pair stands for; ``hidden`` where earlier ones that say otherwise have all that fit."""
+
+    expectation: Mapping[str, Any]
+    hidden: bool
+
+
+def unproven(mesh: Mapping[str, Any], rows: Sequence[Row], groups: Sequence[Group]) -> Iterator[Unproven]:
+    """Yield the expectations of a mesh without a pair that fits and is judged as they say.
+
+    ``rows`` are all that there are, ``groups`` the judge's.
+    """
+    for item in mesh["expectations"]:
+        about = {number: group.expected for number, group in enumerate(groups) if _is_about(group, item)}
+        alike = [number for number, expected in about.items() if expected == item["expected"]]
+        if not _has_pair(item, alike, mesh["endpoints"], rows):
+            yield Unproven(item, _has_pair(item, about, mesh["endpoints"], rows))
+
+
+def _is_about(group: Group, item: Mapping[str, Any]) -> bool:
+    """Tell whether an expectation can fit pairs of a group."""
+    networks = (group.network, group.to_network or group.network)
+    return networks == (item["network"], item["to_network"]) and item["relation"] in (None, group.relation)
+
+
+def _has_pair(
+    item: Mapping[str, Any], numbers: Collection[int], endpoints: Sequence[Endpoint], rows: Sequence[Row]
+) -> bool:
+    """Tell whether there is a pair that fits an expectation, in one of the groups of these numbers."""
+    ends = {end["index"] for end in endpoints if end["network"] == item["to_network"]}
+    target, source = Pattern(item["to"]), Pattern(item["from"])
+    ends = {index for index in ends if target.fits(endpoints[index]["id"])} if numbers else set()
+    mine = (row for row in rows if ends and row.source["network"] == item["network"] and source.fits(row.source["id"]))
+    return any(number in numbers and index in ends for row in mine for index, number in zip(row.targets, row.groups))
 
 
 def _positions(targets: list[int], wanted: Sequence[int]) -> Iterator[int]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ..module_utils._mesh import Row as ProbedRow
@@ -13,12 +14,12 @@ from ..module_utils._mesh import rows_of
 from ..module_utils._packing import Columns, decode
 from ._case import Case, LocalError
 from ._checks import FAILED as FAILED_CHECK
-from ._checks import checks_of
+from ._checks import Check, checks_of, expectations_of, stopped, where_probed
 from ._deviations import deviations_of, one_way_of, one_ways
 from ._diagnosis import diagnose
 from ._evidence import evidence_of
 from ._facts import FAILED, Loss, loss_of
-from ._judgement import Judge, Row
+from ._judgement import Judge, Row, unproven
 from ._matrix_rows import matrix_of
 from ._observation import NO_DATA, STATUSES, UNEXPECTED_BLOCKED, UNEXPECTED_OPEN
 from ._reading import SIGNS
@@ -89,10 +90,11 @@ def report_of(mesh: Mesh, parts: Sequence[Part], generated_at: str) -> dict[str,
     rows = [row for case in cases for row in case.rows]
     found = diagnose(*cases)
     totals = _totals(cases)
+    open_questions = [check.row() for check in expectations_of(unproven(mesh, rows, judge.groups))]
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": generated_at,
-        "verdict": _verdict(totals),
+        "verdict": _verdict(totals, is_whole=not open_questions),
         "totals": totals,
         "topology": mesh["topology"],
         "hosts": _hosts(mesh, cases),
@@ -102,7 +104,10 @@ def report_of(mesh: Mesh, parts: Sequence[Part], generated_at: str) -> dict[str,
         "matrix": matrix_of(rows, judge.groups, found.of_pair),
         **_deviations(cases, found.of_pair),
         "changes": None,
-        "checks": [check.row(found.of_check.get(check.number)) for case in cases for check in case.checks],
+        "checks": [
+            *(check.row(found.of_check.get(check.number)) for case in cases for check in case.checks),
+            *open_questions,
+        ],
         "causes": found.causes,
     }
 
@@ -141,9 +146,8 @@ def _case(mesh: Mesh, part: Part, judge: Judge, first_pair: int, first_check: in
         host["name"]: _fitting(host, rows[host["name"]], part.outcomes.get(host["name"])) for host in part.mesh["hosts"]
     }
     hosts = [_host(host, fitting[host["name"]]) for host in part.mesh["hosts"]]
-    endpoints = mesh["endpoints"][part.first : part.first + len(part.mesh["endpoints"])]
-    checks = [check for host in fitting for check in checks_of(endpoints, host, fitting[host].checks)]
     judged = list(_judged(judge, rows, fitting, first_pair))
+    checks = [*_checks(mesh, part, fitting, judged), *stopped(part.mesh)]
     return Case(
         networks={network["name"]: network for network in part.mesh["networks"]},
         hosts=hosts,
@@ -154,6 +158,15 @@ def _case(mesh: Mesh, part: Part, judge: Judge, first_pair: int, first_check: in
         evidence=evidence_of({host: outcome.evidence for host, outcome in fitting.items()}),
         errors={host: outcome.errors for host, outcome in fitting.items()},
     )
+
+
+def _checks(mesh: Mesh, part: Part, fitting: Mapping[str, Outcome], judged: Sequence[Row]) -> Iterator[Check]:
+    """Yield the checks of all hosts; they name endpoints by their indexes in the mesh of the part."""
+    mine = mesh["endpoints"][part.first : part.first + len(part.mesh["endpoints"])]
+    rows = {host: list(found) for host, found in groupby(judged, key=lambda row: row.source["host"])}
+    for host, outcome in fitting.items():
+        where = where_probed(part.mesh["networks"], mesh["endpoints"], rows.get(host, ()))
+        yield from checks_of(mine, host, outcome.checks, where)
 
 
 def _rows(part: Part, host: str) -> list[ProbedRow]:
@@ -210,11 +223,14 @@ def _judged(
         first += sum(len(row.targets) for row in mine)
 
 
-def _verdict(totals: Mapping[str, int]) -> str:
-    """Judge. Nothing unexpected in no pairs at all proves nothing, so that is incomplete too."""
+def _verdict(totals: Mapping[str, int], *, is_whole: bool) -> str:
+    """Judge. Nothing unexpected in no pairs at all proves nothing, so that is incomplete too.
+
+    ``is_whole`` tells that some pair stands for everything that is expected.
+    """
     if totals[UNEXPECTED_BLOCKED] or totals[UNEXPECTED_OPEN] or totals["failed_checks"]:
         return FAIL
-    return PASS if totals["pairs"] and not totals[NO_DATA] else INCOMPLETE
+    return PASS if totals["pairs"] and not totals[NO_DATA] and is_whole else INCOMPLETE
 
 
 def _totals(cases: Sequence[Case]) -> dict[str, int]:

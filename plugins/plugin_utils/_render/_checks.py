@@ -1,13 +1,15 @@
 # Copyright: dockerlan.fleet contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of a report in words: how many passed, and each one that failed. PRIVATE to the collection."""
+"""The checks of a report in words: how many passed, and each one that did not. PRIVATE to the collection."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any, Mapping, Sequence
 
+from .._checks import FAILED, PASSED
+from .._observation import NO_DATA
 from .._words import few, ip_version, named
 
 Check = Mapping[str, Any]
@@ -19,12 +21,17 @@ _ALIKE = ("kind", "network", "family", "target", "detail")
 
 def failed(checks: Sequence[Check]) -> list[Check]:
     """Return the checks that failed."""
-    return [check for check in checks if check["status"] == "fail"]
+    return [check for check in checks if check["status"] == FAILED]
+
+
+def undecided(checks: Sequence[Check]) -> list[Check]:
+    """Return the checks without data."""
+    return [check for check in checks if check["status"] == NO_DATA]
 
 
 def passed(checks: Sequence[Check]) -> str:
     """Return how many of each kind passed, such as ``gateway 6, path_mtu 3``; "" when none did."""
-    counts = Counter(check["kind"] for check in checks if check["status"] == "pass")
+    counts = Counter(check["kind"] for check in checks if check["status"] == PASSED)
     return ", ".join(f"{kind} {count}" for kind, count in counts.items())
 
 

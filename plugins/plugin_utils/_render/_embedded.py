@@ -17,7 +17,7 @@ from collections import Counter
 from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Sequence
 
 from .._contract import OWN_HOST, kind_of, rule_behind
-from ._checks import failed
+from ._checks import failed, undecided
 from ._kinds import direction_of, kind_words
 from ._shown import shown_on
 
@@ -86,7 +86,7 @@ def packed(report: Report) -> dict[str, Any]:
         "endpoints": [_endpoint(end, places, hosts) for end in report["endpoints"]],
         "relations": [_relation(relation, networks) for relation in report["relations"]],
         "causes": list(report["causes"]),
-        "checks": failed(report["checks"]),
+        "checks": [*failed(report["checks"]), *undecided(report["checks"])],
         "shown": _shown(report),
         "checks_passed": dict(Counter(check["kind"] for check in report["checks"] if check["status"] == "pass")),
         "one_way": list(report["one_way"]),

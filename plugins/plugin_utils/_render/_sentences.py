@@ -8,14 +8,18 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping
 
 from .._words import counted, named
+from ._checks import undecided
 
 
 def headline(report: Mapping[str, Any]) -> str:
     """Return the numbers behind the verdict as a sentence without its end."""
-    totals = report["totals"]
-    if totals["failed_checks"]:
-        return f"{_pairs_in_short(report)}; {counted(totals['failed_checks'], 'check')} failed"
-    return _pairs_in_short(report)
+    bad, open_questions = report["totals"]["failed_checks"], len(undecided(report["checks"]))
+    parts = [
+        _pairs_in_short(report),
+        f"{counted(bad, 'check')} failed" if bad else "",
+        f"{counted(open_questions, 'check')} without data" if open_questions else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def _pairs_in_short(report: Mapping[str, Any]) -> str:

@@ -13,7 +13,8 @@ from collections import Counter
 from typing import Any, Dict, Iterable, Iterator, Mapping, NamedTuple, Sequence
 from xml.etree import ElementTree as ET
 
-from .._checks import MODE
+from .._checks import FAILED, MODE
+from .._observation import NO_DATA
 from .._reading import Block, BlockKey, blocks_in
 from .._words import counted, few, ip_version, lan, named
 from ._checks import told
@@ -27,6 +28,7 @@ _SHOWN = 10
 _EXAMPLES = 5
 _LENGTH_MAX = 2000
 _FAILURE, _ERROR = "failure", "error"
+_TAGS = {FAILED: _FAILURE, NO_DATA: _ERROR}  # of checks
 
 
 class _Bad(NamedTuple):
@@ -162,7 +164,8 @@ def _checks(report: Report) -> _Suite:
         numbers[series] += 1
         cause = known.get(check["cause"])
         lines = [f"Cause: {cause['title']} ({named(cause['hosts'])}). Cure: {cause['cure']}."] if cause else []
-        bad = _Bad(_FAILURE, kind, story, lines) if check["status"] == "fail" else None
+        tag = _TAGS.get(check["status"])
+        bad = _Bad(tag, kind, story, lines) if tag else None
         cases.append(_Case(_check_name(check, numbers[series]), bad, story if kind == MODE else ""))
     return _Suite("checks", cases)
 

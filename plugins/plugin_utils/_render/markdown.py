@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from .._words import counted, few, ip_version, lan, named
-from ._checks import failed, gathered, passed, told
+from ._checks import failed, gathered, passed, told, undecided
 from ._kinds import direction_of
 from ._markdown_hosts import hosts_tables
 from ._markup import name, table, text
@@ -103,14 +103,19 @@ def _one_way(report: Report) -> Iterator[str]:
 
 
 def _checks(report: Report) -> Iterator[str]:
-    bad, good = failed(report["checks"]), passed(report["checks"])
-    if bad:
-        yield from ("### Failed checks", "")
-        yield from table(
-            ("check", "what was found"), ([kind, text(story)] for kind, story in told(gathered(bad))), left=2
-        )
-    yield from ([""] if bad and good else [])
-    yield from ([f"Checks passed: {text(good)}"] if good else [])
+    good = passed(report["checks"])
+    blocks = [*_checks_of("Failed checks", failed(report["checks"]))]
+    blocks += _checks_of("Checks without data", undecided(report["checks"]))
+    blocks += [[f"Checks passed: {text(good)}"]] if good else []
+    for number, block in enumerate(blocks):
+        yield from ([""] if number else [])
+        yield from block
+
+
+def _checks_of(title: str, checks: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+    if checks:
+        rows = ([kind, text(story)] for kind, story in told(gathered(checks)))
+        yield [f"### {title}", "", *table(("check", "what was found"), rows, left=2)]
 
 
 def _lost_hosts(report: Report) -> Iterator[str]:

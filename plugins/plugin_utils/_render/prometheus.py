@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
-from .._checks import KINDS
+from .._checks import KINDS, STATUSES
 from .._reading import Block, BlockKey, blocks_in
 
 _VERDICTS = ("pass", "fail", "incomplete")
@@ -79,7 +79,7 @@ def _hosts(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 def _checks(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     found = Counter((check["kind"], check["status"]) for check in report["checks"])
     for kind in KINDS:
-        for status in ("pass", "fail"):
+        for status in STATUSES:
             yield _labels({"kind": kind, "status": status}), found[kind, status]
 
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 
 from .._words import named
 from ._changes import changes_since
-from ._checks import failed, gathered, passed, told
+from ._checks import failed, gathered, passed, told, undecided
 from ._networks import networks
 from ._one_way import one_way_pairs
 from ._overview import overview
@@ -20,6 +20,7 @@ Report = Mapping[str, Any]
 
 _MEANING = {"pass": "good", "fail": "bad", "incomplete": "unknown"}
 _DETAIL_MAX = 300
+_KIND = 9  # columns of a check's kind, of a longer one as many as it needs
 _MESSAGES_SHOWN = 10
 _NAMES_SHOWN = 100
 _TOPOLOGY = {
@@ -65,11 +66,18 @@ def _topology(topology: Mapping[str, Any] | None) -> list[str]:
 
 
 def _checks(report: Report, *, colour: bool) -> Iterator[str]:
-    good, bad = passed(report["checks"]), failed(report["checks"])
+    good = passed(report["checks"])
     yield from ("", f"Checks passed: {good}") if good else ()
-    yield from ("", heading("Failed checks", colour=colour), "") if bad else ()
-    for kind, story in told(gathered(bad)):
-        yield from wrap(story, 14, f"   {kind}")
+    for title, group in (("Failed checks", failed), ("Checks without data", undecided)):
+        found = gathered(group(report["checks"]))
+        yield from ("", heading(title, colour=colour), "") if found else ()
+        yield from _listed(told(found))
+
+
+def _listed(checks: Sequence[tuple[str, str]]) -> Iterator[str]:
+    indent = max([_KIND, *(len(kind) for kind, _story in checks)]) + 5
+    for kind, story in checks:
+        yield from wrap(story, indent, f"   {kind}")
 
 
 def _silent_hosts(report: Report, *, colour: bool) -> Iterator[str]:

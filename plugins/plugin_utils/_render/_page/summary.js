@@ -10,7 +10,7 @@ const LINES = 6; // of a list beside the causes; the rest is folded away
 function headline() {
   const { pairs, as_expected: good, unexpected_blocked: bad, unexpected_open: leak, no_data: lack } = REPORT.totals;
   if (!pairs) return "No pair was probed";
-  if (good === pairs) return REPORT.verdict === "fail" ? `All ${counted(pairs, "pair")} as expected, but not all checks` : `All ${counted(pairs, "pair")} as expected`;
+  if (good === pairs) return REPORT.verdict !== "pass" ? `All ${counted(pairs, "pair")} as expected, but not all checks` : `All ${counted(pairs, "pair")} as expected`;
   if (!bad && !leak) return `${number(lack)} of ${counted(pairs, "pair")} without data`;
   return `${number(bad + leak)} of ${counted(pairs, "pair")} not as expected`;
 }
@@ -134,9 +134,11 @@ function checksPart() {
   const rows = REPORT.checks.map((check) => {
     const ends = [check.source, check.target].filter(Boolean).join(" → ") || check.host;
     const place = [ends, check.network, check.family && familyName(check.family)].filter(Boolean).join(" · ");
-    return make("li", {}, make("b", {}, check.kind.replace("_", " ")), place && make("span", { class: "meta" }, ` ${place}`), make("p", {}, check.detail));
+    return make("li", {}, make("b", {}, check.kind.replace("_", " ")), check.status !== "fail" && make("span", { class: "meta" }, " without data"), place && make("span", { class: "meta" }, ` ${place}`), make("p", {}, check.detail));
   });
-  return part("checks-title", rows.length ? `${counted(rows.length, "check")} failed` : "Checks",
+  const failed = REPORT.checks.filter((check) => check.status === "fail").length, lacking = rows.length - failed;
+  const title = [failed && `${counted(failed, "check")} failed`, lacking && `${counted(lacking, "check")} without data`].filter(Boolean).join(", ");
+  return part("checks-title", title || "Checks",
     rows.length ? folded(rows) : null, passed.length ? make("p", { class: "meta" }, `Passed: ${passed.join(", ")}`) : null);
 }
 

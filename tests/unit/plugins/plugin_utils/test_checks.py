@@ -8,16 +8,99 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._checks import Check, checks_of
+from ansible_collections.dockerlan.fleet.plugins.module_utils._mesh import pairs_of, rows_of
+from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import State, decode, encode
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._checks import Check, checks_of, where_probed
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._judgement import Judge
 
-from tests.unit.plugins.simulation import Faults, Fleet, mesh_of
+from tests.unit.plugins.simulation import REPLIED, Faults, Fleet, mesh_of
 
-ENDS = mesh_of(Fleet())["endpoints"]
+MESH = mesh_of(Fleet())
+ENDS = MESH["endpoints"]
+ACROSS = {"network": "voice", "from": "*", "to": "*", "relation": None, "to_network": "office"}
+ACROSS |= {"expected": "open", "why": "w"}
 GATEWAY = {"network": "office", "family": "ipv4", "source": 4, "address": "192.168.56.1"}
 
 
+def judged(mesh: Any, state: Any) -> list[Any]:
+    """Return the rows of host2 in a mesh; ``state`` gives that of the pair of two endpoints."""
+    pairs = [(mesh["endpoints"][pair.source], mesh["endpoints"][pair.target]) for pair in pairs_of(mesh, "host2")]
+    columns = decode(encode([REPLIED._replace(state=state(*pair)) for pair in pairs]))
+    return list(Judge(mesh).rows(rows_of(mesh, "host2"), columns, 0))
+
+
+def checked(mesh: Any, state: Any = lambda _source, _target: State.REPLY, **raw: Any) -> list[dict[str, Any]]:
+    where = where_probed(mesh["networks"], mesh["endpoints"], judged(mesh, state))
+    return [check.row() for check in checks_of(mesh["endpoints"], "host2", raw, where)]
+
+
 def rows(**raw: Any) -> list[dict[str, Any]]:
-    return [check.row() for check in checks_of(ENDS, "host2", raw)]
+    return checked(MESH, **raw)
+
+
+def with_voice(**changes: Any) -> Any:
+    """Return a mesh with a second network, and the same endpoints on it."""
+    voice = [{**end, "index": end["index"] + len(ENDS), "network": "voice"} for end in ENDS]
+    networks = [MESH["networks"][0], {**MESH["networks"][0], "name": "voice", **changes}]
+    return {**MESH, "networks": networks, "endpoints": [*ENDS, *voice]}
+
+
+def passed(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(row["kind"], row["network"]) for row in found if row["status"] == "pass"]
+
+
+NO_FAILURES: Any = {
+    "path_mtu": {"probed": 2, "failures": []},
+    "names": {"probed": 2, "failures": [], "unavailable": []},
+}
+EVERYTHING = [("path_mtu", "office"), ("path_mtu", "voice"), ("name", "office"), ("name", "voice")]
+
+
+def test_each_network_that_was_probed_has_a_row() -> None:
+    assert passed(checked(with_voice(), **NO_FAILURES)) == EVERYTHING
+
+
+def test_a_network_without_a_reply_from_another_host_has_no_path_that_passed() -> None:
+    def blocked(source: Any, target: Any) -> State:
+        apart = source["network"] == "voice" and source["host"] != target["host"]
+        return State.LOST if apart else State.REPLY
+
+    mesh = with_voice()
+    assert passed(checked(mesh, blocked, **NO_FAILURES)) == [row for row in EVERYTHING if row != ("path_mtu", "voice")]
+
+
+def test_what_was_reached_on_another_network_is_no_path_that_passed() -> None:
+    mesh = {**with_voice(), "across": [["voice", "office"]], "expectations": [ACROSS]}
+
+    def blocked(source: Any, target: Any) -> State:
+        return State.LOST if source["network"] == target["network"] == "voice" else State.REPLY
+
+    assert ("path_mtu", "voice") not in passed(checked(mesh, blocked, **NO_FAILURES))
+
+
+@pytest.mark.parametrize("mtu", [None, 1279])
+def test_a_network_of_no_fitting_mtu_has_no_path_that_passed(mtu: int | None) -> None:
+    assert ("path_mtu", "voice") not in passed(checked(with_voice(mtu=mtu), **NO_FAILURES))
+
+
+def test_names_were_only_asked_where_two_containers_have_a_resolver() -> None:
+    first = len(ENDS) + 4
+    mesh = with_voice()
+    silent = {**NO_FAILURES["names"], "unavailable": [{"source": first + n, "reason": "-"} for n in (0, 1)]}
+    assert ("name", "voice") not in passed(checked(mesh, names=silent))
+    one = {**silent, "unavailable": silent["unavailable"][:1]}
+    assert ("name", "voice") in passed(checked(mesh, names=one))
+
+    def shut(source: Any, _target: Any) -> State:
+        return State.NO_SOURCE if source["index"] == first else State.REPLY
+
+    assert ("name", "voice") not in passed(checked(mesh, shut, **NO_FAILURES))
+    mesh["endpoints"][first].update(ipv4=None, ipv6=None, stranded=True)
+    assert ("name", "voice") not in passed(checked(mesh, **NO_FAILURES))
+
+
+def test_a_network_without_names_has_no_row_of_them() -> None:
+    assert ("name", "voice") not in passed(checked(with_voice(driver="bridge", mode="default"), **NO_FAILURES))
 
 
 @pytest.mark.parametrize(
@@ -92,8 +175,8 @@ def test_names_without_a_resolver_are_no_failure() -> None:
 
 
 def test_a_network_on_which_the_host_is_lost_has_no_row() -> None:
-    ends = mesh_of(Fleet(), Faults(lost={"host2": ("failed", "x")}))["endpoints"]
-    assert checks_of(ends, "host2", {"path_mtu": {"probed": 2, "failures": []}}) == []
+    mesh = mesh_of(Fleet(), Faults(lost={"host2": ("failed", "x")}))
+    assert checked(mesh, lambda _source, _target: State.NO_ADDRESS, **NO_FAILURES) == []
 
 
 def test_a_host_without_checks_has_none() -> None:

@@ -45,6 +45,40 @@ def test_stopped_containers_and_other_networks_are_no_endpoints() -> None:
     assert ids(mesh_of({"host1": host_facts(11, endpoints=rows)})) == [("office", "host1")]
 
 
+def stopped(rows: list[Any], *lans: Any, **values: Any) -> Any:
+    return mesh_of({"host1": host_facts(11, endpoints=rows)}, *lans, **values)["stopped"]
+
+
+def idle(*names: str, network: str = "office") -> list[Any]:
+    return [container(name, network, None, None, running=False) for name in names]
+
+
+def test_probe_endpoints_that_do_not_stay_running_are_told_of() -> None:
+    both = idle("dockerlan-office-2", "dockerlan-office-1")
+    names = ["dockerlan-office-1", "dockerlan-office-2"]
+    assert stopped(both) == [{"network": "office", "host": "host1", "containers": names}]
+    one_runs = [container("dockerlan-office-1", "office", "192.168.56.129", None), both[0]]
+    assert stopped(one_runs) == [{"network": "office", "host": "host1", "containers": ["dockerlan-office-2"]}]
+    # One that only lost its network is no container of its own on it.
+    facts = {**host_facts(11, endpoints=both), "stranded": [{"container": "s", "joined": "w", "networks": ["office"]}]}
+    assert mesh_of({"host1": facts})["stopped"][0]["containers"] == names
+
+
+def test_only_those_stopped_containers_count_that_the_role_would_have_started() -> None:
+    both = idle("dockerlan-office-1", "dockerlan-office-2")
+    assert stopped(idle("web", "dockerlan-office-x", "dockerlan-office-0", "dockerlan-office-3")) == []
+    assert stopped(idle("dockerlan-lab-1")) == stopped(idle("dockerlan-office-1", network="lab")) == []
+    # A user's own container is as good as any.
+    assert stopped([*both, container("web", "office", "192.168.56.129", None)]) == []
+    assert stopped(both, extent=Extent(endpoints_per_host=0)) == []
+    assert stopped(both, extent=Extent(endpoints_per_host=1))[0]["containers"] == ["dockerlan-office-1"]
+    # A parent in passthru has room for one.
+    passthru = declared_lan(driver="macvlan", mode="passthru")
+    assert stopped(both, passthru)[0]["containers"] == ["dockerlan-office-1"]
+    assert stopped(both, passthru, extent=Extent(endpoints_per_host=0)) == []
+    assert mesh_of({"host1": DOWN})["stopped"] == []
+
+
 def test_a_host_without_an_address_on_the_lan_is_no_endpoint() -> None:
     rows = [container("a", "office", "192.168.56.129", None)]
     assert ids(mesh_of({"host1": host_facts(11, addresses=[], endpoints=rows)})) == [("office", "host1/a")]
@@ -167,7 +201,7 @@ def office_with(*routes: str, **more: Any) -> Any:
 
 
 def test_all_that_the_interface_names_is_there() -> None:
-    keys = {"section", "networks", "topology", "across", "expectations", "hosts", "endpoints"}
+    keys = {"section", "networks", "topology", "across", "expectations", "hosts", "endpoints", "stopped"}
     mesh = mesh_of({"host1": host_facts(11), "host2": DOWN})
     assert set(mesh) == keys
     assert mesh["section"] is None

@@ -40,6 +40,107 @@ def everywhere(fleet: Fleet, state: State) -> dict[str, Any]:
     return report_of(fleet, records={pair: record for host in fleet.hosts for pair in pairs_of(mesh, host)})
 
 
+def test_probe_endpoints_that_do_not_run_fail_the_verdict() -> None:
+    mesh = mesh_of(IPVLAN)
+    mesh["stopped"] = [{"network": "office", "host": "host2", "containers": ["dockerlan-office-1"]}]
+    outcomes = {host: outcome_of(result) for host, result in probe(IPVLAN, Faults(), mesh_of(IPVLAN)).items()}
+    report = build_report(mesh, outcomes, NOW)
+    (row,) = [check for check in report["checks"] if check["status"] == "fail"]
+    assert (report["verdict"], report["totals"]["failed_checks"], report["causes"]) == ("fail", 1, [])
+    assert (row["kind"], row["network"], row["host"], row["source"]) == ("endpoint", "office", "host2", None)
+    assert row["detail"].startswith("dockerlan-office-1 does not run, so ")
+    assert "docker logs dockerlan-office-1" in row["detail"]
+
+
+def test_no_other_fault_of_the_host_explains_a_probe_endpoint_that_does_not_run() -> None:
+    for faults in (Faults(unplugged=frozenset({"host2"})), Faults(dies={"host2": {"failed": True, "msg": "x"}})):
+        mesh = mesh_of(IPVLAN, faults)
+        mesh["stopped"] = [{"network": "office", "host": "host2", "containers": ["dockerlan-office-1"]}]
+        outcomes = {host: outcome_of(result) for host, result in probe(IPVLAN, faults, mesh).items()}
+        report = build_report(mesh, outcomes, NOW)
+        assert [check["cause"] for check in report["checks"] if check["kind"] == "endpoint"] == [None]
+        assert (report["verdict"], report["causes"] != []) == ("fail", True)
+
+
+def test_a_host_that_reached_no_other_one_has_no_row_of_paths_that_passed() -> None:
+    mesh = mesh_of(IPVLAN)
+    voice = [{**end, "index": end["index"] + len(mesh["endpoints"]), "network": "voice"} for end in mesh["endpoints"]]
+    networks = [mesh["networks"][0], {**mesh["networks"][0], "name": "voice"}]
+    both = {**mesh, "networks": networks, "endpoints": [*mesh["endpoints"], *voice]}
+
+    def record(pair: Pair) -> Record:
+        source, target = (both["endpoints"][index] for index in (pair.source, pair.target))
+        apart = source["host"] != target["host"] and "host1" in (source["host"], target["host"])
+        return Record(State.LOST, 1.0) if apart and source["network"] == "voice" else REPLIED
+
+    results = {host: dict(found) for host, found in probe(IPVLAN, Faults(), mesh).items()}
+    for host, found in results.items():
+        found["records"] = encode([record(pair) for pair in pairs_of(both, host)])
+    report = build_report(both, {host: outcome_of(found) for host, found in results.items()}, NOW)
+    rows = [(row["host"], row["network"]) for row in report["checks"] if row["kind"] == "path_mtu"]
+    assert rows == [("host1", "office"), *((host, lan) for host in ("host2", "host3") for lan in ("office", "voice"))]
+
+
+def test_a_host_without_any_pair_has_its_checks() -> None:
+    alone = Fleet(hosts=("host1",), containers=1, hosts_have_addresses=False)
+    report = report_of(alone)
+    assert (report["totals"]["pairs"], [row["kind"] for row in report["checks"]]) == (0, ["gateway", "gateway"])
+
+
+def said(**values: Any) -> dict[str, Any]:
+    """Return an expectation that holds for all containers of two hosts unless it is changed."""
+    usual = {"network": "office", "from": "*/*", "to": "*/*", "relation": "cross_host", "to_network": "office"}
+    return {**usual, "expected": "open", "why": "w", **values}
+
+
+def unproven(*expectations: Any, **values: Any) -> list[str]:
+    """Return what a healthy fleet says of the expectations that nothing proves."""
+    report = report_of(Fleet(driver="ipvlan", expectations=expectations, **values))
+    rows = [row for row in report["checks"] if row["kind"] == "expectation"]
+    assert {(row["status"], row["network"], row["cause"]) for row in rows} <= {("no_data", "office", None)}
+    assert report["totals"]["failed_checks"] == 0
+    assert report["verdict"] == ("incomplete" if rows else "pass")
+    return [row["detail"].partition(":")[0] for row in rows]
+
+
+def test_an_expectation_that_fits_no_pair_leaves_the_verdict_incomplete() -> None:
+    typo = {"from": "*/wbe-*", "expected": "blocked"}
+    assert unproven(said(), said(**typo, why="the web tier")) == ["the web tier"]
+    assert unproven(said(**{**typo, "from": "*", "to": "*/db-*"})) == ["w"]
+    assert unproven(said(relation="own_host", **{"from": "host1", "to": "host2"}, expected="blocked")) == ["w"]
+    # The ends are there, but a ring of three hosts does not pair them.
+    alone = {"from": "host1/web-1", "to": "host2/web-2", "expected": "open"}
+    assert unproven(said(**alone)) == []
+    assert unproven(said(**alone), topology="ring") == ["w"]
+    (row,) = report_of(Fleet(expectations=(said(**typo),)))["checks"][-1:]
+    words = "w: no pair from */wbe-* to */* (cross_host) was probed, so nothing shows that they are blocked; "
+    assert row["detail"].startswith(words)
+
+
+def test_each_expectation_is_counted_for_itself() -> None:
+    assert unproven(said(**{"from": "host1/*"}), said(**{"from": "host7/*"})) == ["w"]
+
+
+def test_an_expectation_that_an_earlier_one_hides_is_proven_if_that_says_the_same() -> None:
+    same, other = said(**{"from": "host1/*"}, why="same"), said(expected="blocked", **{"from": "host1/*"}, why="other")
+    assert unproven(said(), same) == []
+    assert unproven(said(), other) == ["other"]
+    (row,) = report_of(Fleet(expectations=(said(), other)))["checks"][-1:]
+    words = "other: every pair from host1/* to */* (cross_host) is judged by an earlier one, which says otherwise; "
+    assert row["detail"].startswith(words)
+
+
+def test_an_expectation_across_two_networks_is_about_both() -> None:
+    assert unproven(said(to_network="voice", relation=None)) == ["w"]
+    (row,) = report_of(Fleet(expectations=(said(to_network="voice", relation=None),)))["checks"][-1:]
+    assert row["detail"].startswith("w: no pair from */* to */* on voice was probed, ")
+
+
+def test_pairs_of_lost_hosts_are_pairs() -> None:
+    report = report_of(Fleet(expectations=(said(**{"from": "host3/*"}),)), DOWN)
+    assert "expectation" not in {row["kind"] for row in report["checks"]}
+
+
 def test_a_healthy_fleet_passes_with_every_pair_and_check() -> None:
     report = report_of(IPVLAN)
     assert report["verdict"] == "pass"

@@ -14,13 +14,13 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._packing import Re
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._assertions import evaluate
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._checks import MODE, Check
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._collector import Collector
-from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import with_assertions
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._matrix import build_report, outcome_of, with_assertions
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import expanded, pairs_in, ranges_of
 from ansible_collections.dockerlan.fleet.plugins.plugin_utils._sections import report_of_sections
 
 from tests.unit.plugins.modes import Odd, lan_section, own_section
 from tests.unit.plugins.scenes import SCENES, TWO
-from tests.unit.plugins.simulation import NOW, Faults, Fleet, report_of
+from tests.unit.plugins.simulation import NOW, Faults, Fleet, mesh_of, probe, report_of
 
 NO_ROUTE = "Failed to connect to the host via ssh: ssh: connect to host 192.168.56.13 port 22: No route to host"
 FIFTY = tuple(f"node{number:02}.example.com" for number in range(1, 51))
@@ -94,6 +94,36 @@ def _expectations() -> dict[str, Any]:
     rules = tuple({"network": "office", "to_network": "office", "expected": "blocked", **rule} for rule in TIERS)
     apart = frozenset((f"{a}/web-1", f"{b}/web-2") for a in ONE_FAMILY.hosts for b in ("host1", "host2") if a != b)
     return report_of(Fleet(families=("ipv4",), expectations=rules), Faults(silent=apart))
+
+
+def _unproven() -> dict[str, Any]:
+    """Return a fleet whose pairs are all as expected, while probe endpoints of two hosts do not run.
+
+    One expectation has a typing error, another one comes too late.
+    """
+    rules: list[dict[str, Any]] = [
+        {
+            "from": "*/wbe-*",
+            "to": "*/db-*",
+            "relation": None,
+            "expected": "blocked",
+            "why": "dockerlan_expectations[0]",
+        },
+        {
+            "from": "*/*",
+            "to": "*/*",
+            "relation": "cross_host",
+            "expected": "open",
+            "why": "all containers are one team",
+        },
+        {"from": "*/dockerlan-office-1", "to": "*/*", "relation": "cross_host", "expected": "blocked", "why": "apart"},
+    ]
+    rules = [{"network": "office", "to_network": "office", **rule} for rule in rules]
+    fleet = replace(ONE_FAMILY, driver="ipvlan", containers=1, expectations=tuple(rules))
+    mesh = mesh_of(fleet)
+    rows = {"network": "office", "containers": ["dockerlan-office-2"]}
+    mesh["stopped"] = [{**rows, "host": "host2"}, {**rows, "host": "host3"}]
+    return build_report(mesh, {host: outcome_of(found) for host, found in probe(fleet, Faults(), mesh).items()}, NOW)
 
 
 def _two_networks() -> dict[str, Any]:
@@ -278,6 +308,7 @@ REPORTS: dict[str, Callable[[], dict[str, Any]]] = {
     "shims": lambda: report_of(replace(ONE_FAMILY, shims={"host2": ("ipv4",)}), Faults(leaks=HOST2)),
     "flag": lambda: report_of(Fleet(driver="ipvlan", flag="private", families=("ipv4",))),
     "expectations": _expectations,
+    "unproven": _unproven,
     "two-networks": _two_networks,
     "assertions": _asserted,
     "one-host": lambda: report_of(replace(IPVLAN, hosts=("host1",))),

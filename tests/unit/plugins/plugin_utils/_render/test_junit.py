@@ -185,3 +185,9 @@ def test_a_million_pairs_are_written_in_time() -> None:
     assert process_time() - start < 1.5
     assert len(text) < 1_000_000
     SCHEMA.validate(text)
+
+
+def test_a_check_without_data_is_an_error() -> None:
+    cases = cases_of(render(REPORTS["unproven"]()))
+    names = ("endpoint: office host2", "expectation: office 1")
+    assert [outcome_of(cases["checks", name]) for name in names] == ["failure", "error"]

@@ -57,3 +57,13 @@ def test_many_failed_checks_are_cut_short() -> None:
 
 def test_it_obeys_no_name() -> None:
     assert "\x1b" not in render(REPORTS["odd-names"]())
+
+
+def test_checks_without_data_are_told_after_the_failed_ones() -> None:
+    first, failed, *open_questions = render(REPORTS["unproven"]()).splitlines()
+    assert first.endswith("; 2 checks failed; 2 checks without data.")
+    assert failed.startswith("- Failed check: endpoint: host2 (office): dockerlan-office-2 does not run")
+    assert open_questions.pop(0).startswith("- Failed check: endpoint: host3")
+    assert [line[: len("- Check without data: expectation: office: ")] for line in open_questions] == [
+        "- Check without data: expectation: office: "
+    ] * 2
