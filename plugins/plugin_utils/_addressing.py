@@ -133,8 +133,9 @@ def _refuse_blind(network: str, subnet: Subnet, needy: Sequence[str], unknown: S
     return Problem(
         f"a new slice of {subnet.range} must be given to {named(needy)}, but the slices of {named(unknown)} are not "
         "known: not asked, or not reached",
+        # A report has no slices of hosts that it did not reach, and that of this very run may replace the last one.
         f"Run without --limit, or set {SLICES} for the hosts that cannot be asked, to exactly the slices that they "
-        "have: the last reachability.json lists them",
+        "have: see networks[].slices of a reachability.json from when they were reached",
         network=network,
     )
 

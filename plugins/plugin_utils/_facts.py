@@ -50,7 +50,9 @@ def loss_of(result: Any, what: str) -> Loss | None:
 
 def message_of(result: Mapping[str, Any]) -> str:
     """Return what a failed result says; of a task with a loop what its items say, for itself it has no reason."""
-    items = [item for item in result.get("results") or [] if isinstance(item, Mapping)]
+    results = result.get("results")
+    # Some modules call something else that, a number for example.
+    items = [item for item in results if isinstance(item, Mapping)] if isinstance(results, list) else []
     failed = [item for item in items if item.get("failed") or item.get("unreachable")]
     said = dict.fromkeys(str(item.get("msg") or "").strip() for item in failed)
     return "; ".join(filter(None, said)) or str(result.get("msg") or "no message").strip()

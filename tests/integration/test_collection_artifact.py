@@ -127,10 +127,17 @@ def test_every_plugin_is_listed_with_its_documentation(installed: Installed, kin
     assert set(ansible_doc(installed, "-t", kind, "--list", "dockerlan.fleet")) == plugins
 
 
-def test_the_whole_job_runs_by_name(installed: Installed, macvlan_fleet: Fleet) -> None:
+def test_the_whole_job_runs_by_name_with_an_archive_in_the_current_directory(
+    installed: Installed, macvlan_fleet: Fleet
+) -> None:
+    (installed.folder / "image.tar").symlink_to(ROOT / ".cache" / "endpoint.tar")
+    for host in macvlan_fleet.hosts:
+        macvlan_fleet.on(host, "sh", "-ec", "docker image ls --quiet | xargs --no-run-if-empty docker image rm --force")
+
     def play(name: str) -> Run:
+        variables = ["-e", "lab_driver=macvlan", "-e", "reachability_image_archive=image.tar"]
         config = str(installed.folder / "ansible.cfg")
-        run = macvlan_fleet.play(name, "-e", "lab_driver=macvlan", cwd=installed.folder, ANSIBLE_CONFIG=config)
+        run = macvlan_fleet.play(name, *variables, cwd=installed.folder, ANSIBLE_CONFIG=config)
         assert run.code == 0, run.output
         return run
 

@@ -182,7 +182,7 @@ HOSTS = [
         "slices are unknown because of --limit",
         "office: a new slice of 192.168.56.128/25 must be given to host1, but the slices of host2 are not known: not "
         "asked, or not reached. Run without --limit, or set dockerlan_slices for the hosts that cannot be asked, to "
-        "exactly the slices that they have: the last reachability.json lists them.",
+        "exactly the slices that they have: see networks[].slices of a reachability.json from when they were reached.",
         arguments=("--limit", "localhost,host1"),
     ),
     Row(

@@ -112,6 +112,9 @@ def test_a_new_slice_is_refused_while_a_member_is_unknown() -> None:
     assert texts(slices) == {"c": "10.0.0.16/28"}
     assert "must be given to a, but the slices of b are not known" in problem.problem
     assert "--limit" in problem.cure
+    # Any other slice may be one that a host which nobody asked has given to its containers.
+    assert "exactly the slices that they have" in problem.cure
+    assert "networks[].slices of a reachability.json from when they were reached" in problem.cure
     assert "dockerlan_slices" in problem.cure
 
 

@@ -37,6 +37,7 @@ ITEMS = [{"msg": "fine"}, BUSY, {"failed": True}, BUSY, {"unreachable": True, "m
         ({"failed": True}, Loss("failed", "no message")),
         ({"failed": True, "msg": "One or more items failed", "results": ITEMS}, Loss("failed", "busy; gone")),
         ({"failed": True, "msg": "boom", "results": ["text"]}, Loss("failed", "boom")),
+        ({"failed": True, "msg": "boom", "results": 3}, Loss("failed", "boom")),
         ({"failed": False, "facts": {}}, None),
     ],
 )
