@@ -22,6 +22,9 @@ JOINING = "container:"
 _MODES_THAT_STAY = ("", "default", "bridge", "host", "none")
 # States, in the engine's own words, in which it does not let a container go from a network.
 _AILING = ("restarting", "removing", "dead")
+# Among the driver options of an endpoint, which macvlan and ipvlan do not read: the addresses of Docker's choice that a
+# replacement asked for, so that the container keeps them. To the engine they look like its user's.
+KEPT_CHOICE = "dockerlan.fleet.kept"
 # Newer engines repeat their flags for the address families among the options.
 _ENABLE_IPV4 = "com.docker.network.enable_ipv4"
 _ENABLE_IPV6 = "com.docker.network.enable_ipv6"
@@ -114,12 +117,9 @@ def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str
 
     ``entry`` is what the container's entry says about the network.
     """
-    wanted = entry.get("IPAMConfig") or {}
-    return {
-        "ipv4": plain_address(wanted.get("IPv4Address")),
-        "ipv6": plain_address(wanted.get("IPv6Address")),
-        "mac": _fixed_mac(container, network, entry),
-    }
+    kept = str((entry.get("DriverOpts") or {}).get(KEPT_CHOICE, "")).split(",")
+    wanted = {family: None if address in kept else address for family, address in _asked_of(entry).items()}
+    return {**wanted, "mac": _fixed_mac(container, network, entry)}
 
 
 def joined_by(container: Answer) -> str | None:
@@ -175,8 +175,7 @@ def _network_of(key: str, attached: Answer, networks: Iterable[Answer]) -> Answe
 def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str, Any]:
     """Build a row. After a crash an engine still lists what a stopped container had: it has it no more."""
     pid = process_of(container)
-    fixed = fixed_of(container, network, attached)
-    live = attached if pid else {}
+    asked, live = _asked_of(attached), attached if pid else {}
     return {
         "container": container_name(container),
         "container_id": container["Id"],
@@ -184,13 +183,19 @@ def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str,
         "pid": pid,
         "network": network["name"],
         "network_id": attached.get("NetworkID") or network["id"],
-        "ipv4": plain_address(live.get("IPAddress")) or fixed["ipv4"],
-        "ipv6": plain_address(live.get("GlobalIPv6Address")) or fixed["ipv6"],
+        "ipv4": plain_address(live.get("IPAddress")) or asked["ipv4"],
+        "ipv6": plain_address(live.get("GlobalIPv6Address")) or asked["ipv6"],
         "mac": _mac(live.get("MacAddress")),
-        "fixed": fixed,
+        "fixed": fixed_of(container, network, attached),
         "network_mode": mode_of(container),
         "ailing": ailing_of(container),
     }
+
+
+def _asked_of(entry: Answer) -> dict[str, str | None]:
+    """Tell the addresses that a container asks for whenever it starts."""
+    wanted = entry.get("IPAMConfig") or {}
+    return {"ipv4": plain_address(wanted.get("IPv4Address")), "ipv6": plain_address(wanted.get("IPv6Address"))}
 
 
 def _fixed_mac(container: Answer, network: Answer, entry: Answer) -> str | None:

@@ -21,8 +21,8 @@ API_WITH_MAC_PER_NETWORK = (1, 44)
 # Engine 24 (24.0.7) was the first that looks for the network of a container's mode before it connects or starts it.
 API_WITH_MODE_LOOKED_UP = (1, 43)
 _FAMILIES = {"ipv4": ("IPv4Address", "IPAddress"), "ipv6": ("IPv6Address", "GlobalIPv6Address")}
-# Kept as the engine lists them. IPAMConfig and MacAddress are kept field by field.
-_KEPT_SETTINGS = ("Links", "DriverOpts", "GwPriority")
+# Kept as the engine lists them. DriverOpts, IPAMConfig and MacAddress are kept field by field.
+_KEPT_SETTINGS = ("Links", "GwPriority")
 
 
 # What is wrong with a container that its engine does not let go, and the cure.
@@ -104,12 +104,19 @@ def kept_mac(attachment: Mapping[str, Any], spec: Mapping[str, Any]) -> str | No
 def settings_for(attachment: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     """Build what the engine's API takes to connect the container to the network ``spec``.
 
-    A MAC address is not among it: no engine heeds one there. See ``_presence``.
+    Addresses of Docker's choice are marked as such. A MAC address is not among it: no engine heeds one there. See
+    ``_presence``.
     """
     settings = dict(attachment["settings"])
-    addresses = {asked: kept_address(attachment, family, spec) for family, (asked, _live) in _FAMILIES.items()}
-    asked = {name: address for name, address in addresses.items() if address}
-    return {**settings, "IPAMConfig": {**settings.get("IPAMConfig", {}), **asked}}
+    addresses = {family: kept_address(attachment, family, spec) for family in _FAMILIES}
+    asked = {_FAMILIES[family][0]: address for family, address in addresses.items() if address}
+    choices = [address for family, address in addresses.items() if address and not attachment["fixed"][family]]
+    marked = {**settings.get("DriverOpts", {}), **({_answers.KEPT_CHOICE: ",".join(choices)} if choices else {})}
+    return {
+        **settings,
+        **({"DriverOpts": marked} if marked else {}),
+        "IPAMConfig": {**settings.get("IPAMConfig", {}), **asked},
+    }
 
 
 def without_choice(attachment: Attachment) -> Attachment:
@@ -129,15 +136,19 @@ def obstacles(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Seque
         for family, why in reasons.items()
         if why
     ]
-    if fixed["mac"] and spec["driver"] == "ipvlan" and tuple(api) < API_WITH_MAC_PER_NETWORK:
-        found.append(
-            Obstacle(
-                f"{name} was made with the MAC address {fixed['mac']}: ipvlan refuses that, and engines before 25 "
-                "never let a container forget it",
-                "Make the container anew without it, or update the engine",
-            )
-        )
-    return found
+    return [*found, *(_mac_obstacles(attachment, spec, api) if fixed["mac"] else [])]
+
+
+def _mac_obstacles(attachment: Mapping[str, Any], spec: Mapping[str, Any], api: Sequence[int]) -> list[Obstacle]:
+    """Say why a container would not have its fixed MAC address: only one that runs can be given it back."""
+    named = f"{attachment['container']} was made with the MAC address {attachment['fixed']['mac']}"
+    if spec["driver"] == "ipvlan" and tuple(api) < API_WITH_MAC_PER_NETWORK:
+        problem = f"{named}: ipvlan refuses that, and engines before 25 never let a container forget it"
+        return [Obstacle(problem, "Make the container anew without it, or update the engine")]
+    if spec["driver"] == "macvlan" and not attachment["running"] and tuple(api) >= API_WITH_MAC_PER_NETWORK:
+        problem = f"{named} and is stopped: engines from 25 on forget it when they connect a container anew"
+        return [Obstacle(problem, f"Start it (docker start {attachment['container']}), or remove it")]
+    return []
 
 
 def ailments(attachment: Mapping[str, Any]) -> list[Obstacle]:
@@ -198,12 +209,17 @@ def _has_aliases(attachment: Mapping[str, Any], entry: _answers.Answer) -> bool:
 
 
 def _settings(container: _answers.Answer, entry: _answers.Answer) -> dict[str, Any]:
-    """Take what a later connect needs as it is, but the short id: engines up to 25 list it and add it by themselves."""
+    """Take what a later connect needs as it is.
+
+    Not the short id, which engines up to 25 list and add by themselves, and not our mark, which is made anew.
+    """
     kept = {name: entry[name] for name in _KEPT_SETTINGS if entry.get(name)}
+    options = {key: value for key, value in (entry.get("DriverOpts") or {}).items() if key != _answers.KEPT_CHOICE}
     aliases = [alias for alias in entry.get("Aliases") or [] if alias != container["Id"][:12]]
     link_local = (entry.get("IPAMConfig") or {}).get("LinkLocalIPs")
     return {
         **kept,
+        **({"DriverOpts": options} if options else {}),
         **({"Aliases": aliases} if aliases else {}),
         **({"IPAMConfig": {"LinkLocalIPs": link_local}} if link_local else {}),
     }

@@ -32,6 +32,11 @@ MEANINGS: tuple[Meaning, ...] = (
         "check the name with 'ip link'; Docker itself only makes VLAN links, named LINK.ID",
     ),
     Meaning(
+        r"failed to create (?P<parent>\S+) vlan link: file exists",
+        "this host has a link {parent!r} that came into being meanwhile, or has its VLAN id under another name",
+        "find it with 'ip -details link show type vlan', and name that link as the parent",
+    ),
+    Meaning(
         r"vlan id must be between 1-4094",
         "the number after the dot in the parent's name is no VLAN id",
         "use a number from 1 to 4094",

@@ -9,6 +9,7 @@ or a reboot it is there whole or not at all.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -21,6 +22,7 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal
 OLD, NEW = "old", "new"
 VERSION = 1
 _FILE, _LOCK = "journal.json", "lock"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Entry(NamedTuple):
@@ -152,7 +154,10 @@ def _sync(directory: Path) -> None:
 
 
 def _unwritable(directory: Path, error: OSError) -> JournalError:
+    """Say what to do. A change that was broken off is only found where it was written down: a full disk gets room."""
+    full = error.errno in _FULL
+    cure = "make room on its disk" if full else "run as root, or name a directory of the user with state_dir"
     return JournalError(
         f"The directory {directory}, in which a change is written down before it is made, cannot be used ({error}). "
-        "Cure: run as root, or name a directory of the user with state_dir"
+        f"Cure: {cure}"
     )

@@ -8,7 +8,7 @@ Pure. Check mode and the real run share every decision; ``_transaction`` carries
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from typing import Any, Collection, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dockerlan.fleet.plugins.module_utils._attachments import (
     Attachment,
@@ -34,7 +34,7 @@ class Consent(NamedTuple):
 class Decision(NamedTuple):
     """What is to be done about a network, or why it is refused. ``spec`` is the declared one, ``live`` has its id.
 
-    ``beside`` are all networks of the host, id by name, the id empty where the network is replaced; None: not known.
+    ``lasting`` are the networks that are there before and after, as ``lasting_networks`` selects them; None: not known.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Decision(NamedTuple):
     live: Spec | None = None
     differences: Sequence[Difference] = ()
     problems: Sequence[str] = ()
-    beside: Mapping[str, str] | None = None
+    lasting: Mapping[str, str] | None = None
 
     def row(self) -> dict[str, Any]:
         """Present the decision in the result of the module."""
@@ -51,12 +51,17 @@ class Decision(NamedTuple):
         return {"name": self.name, "action": self.action, "id": network_id, "differences": list(self.differences)}
 
 
+def decide(specs: Sequence[Spec], absent: Iterable[str], live: Sequence[Spec]) -> list[Decision]:
+    """Decide for each declared network and for each name that is to be absent."""
+    decisions = [*decide_present(specs, live), *decide_absent(absent, live)]
+    named_by = {kind: {one.name for one in decisions if one.action == kind} for kind in (REPLACED, REMOVED)}
+    lasting = lasting_networks(live, replaced=named_by[REPLACED], removed=named_by[REMOVED])
+    return [decision._replace(lasting=lasting) for decision in decisions]
+
+
 def decide_present(specs: Sequence[Spec], live: Sequence[Spec]) -> list[Decision]:
     """Decide for each declared network: create the missing, keep the identical, replace what differs."""
-    decisions = [_decide_present(spec, named(spec["name"], live)) for spec in specs]
-    anew = {decision.name for decision in decisions if decision.action == REPLACED}
-    beside = {network["name"]: "" if network["name"] in anew else network["id"] for network in live}
-    return [decision._replace(beside=beside) for decision in decisions]
+    return [_decide_present(spec, named(spec["name"], live)) for spec in specs]
 
 
 def decide_absent(names: Iterable[str], live: Sequence[Spec]) -> list[Decision]:
@@ -68,12 +73,18 @@ def decide_absent(names: Iterable[str], live: Sequence[Spec]) -> list[Decision]:
     return decisions
 
 
+def lasting_networks(live: Iterable[Spec], *, replaced: Collection[str], removed: Collection[str]) -> dict[str, str]:
+    """Select the networks that are there both before and after a change, id by name; what is replaced has no id."""
+    staying = (network for network in live if network["name"] not in removed)
+    return {one["name"]: "" if one["name"] in replaced else one["id"] for one in staying}
+
+
 def judge(decision: Decision, attachments: Sequence[Attachment], consent: Consent, api: Sequence[int]) -> Decision:
     """Refuse what the user has not allowed, or what would lose something. ``attachments`` are those of all networks."""
     mine = [one for one in attachments if one["network"] == decision.name]
     found = list(decision.problems)
     if decision.action == REPLACED:
-        found += _why_refused(decision, mine, consent, api, _lasting(decision, attachments))
+        found += _why_refused(decision, mine, consent, api)
     elif decision.action == REMOVED:
         found += _why_not_removed(mine, consent)
     return decision._replace(action=REFUSED, problems=found) if found else decision
@@ -160,17 +171,13 @@ def _decide_absent(network: Spec) -> Decision:
 
 
 def _why_refused(
-    decision: Decision,
-    attachments: Sequence[Attachment],
-    consent: Consent,
-    api: Sequence[int],
-    lasting: Mapping[str, str] | None,
+    decision: Decision, attachments: Sequence[Attachment], consent: Consent, api: Sequence[int]
 ) -> list[str]:
     found = []
     if not consent.replace:
         whom = described(attachments) or "no container"
         found.append(f"replacing it would interrupt {whom}. Declare it as it is, or allow it with allow_replace")
-    against = against_replacing(decision.live or {}, decision.spec or {}, attachments, api, lasting)
+    against = against_replacing(decision.live or {}, decision.spec or {}, attachments, api, decision.lasting)
     return [*found, *(str(obstacle) for obstacle in against)]
 
 
@@ -180,17 +187,6 @@ def _why_not_removed(attachments: Sequence[Attachment], consent: Consent) -> lis
         whom = described(attachments)
         found.insert(0, f"containers are attached: {whom}. Remove them first, or allow it with allow_detach")
     return found
-
-
-def _lasting(decision: Decision, attachments: Iterable[Attachment]) -> Mapping[str, str] | None:
-    """Select the networks that are there both before and after the change; None when they are not known.
-
-    The attachments are those of networks that go: one of these that is not replaced is gone for good.
-    """
-    if decision.beside is None:
-        return None
-    going = {one["network"] for one in attachments}
-    return {name: network_id for name, network_id in decision.beside.items() if not network_id or name not in going}
 
 
 def _without_id(network: Spec) -> dict[str, Any]:

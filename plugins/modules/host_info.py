@@ -134,6 +134,8 @@ facts:
         - C(fixed) has the addresses that its user asked for; all others are Docker's choice.
         - C(mac) is read in the container's own network namespace where that can be entered, else it is the engine's
           word.
+        - C(network_mode) is what the container was made with (C(--network)). C(ailing) is V(restarting), V(removing) or
+          V(dead) where the engine would not let the container go from a network, else null.
       type: list
       elements: dict
       returned: success
@@ -148,6 +150,8 @@ facts:
           ipv6: null
           mac: "02:42:c0:a8:38:82"
           fixed: {ipv4: 192.168.56.130, ipv6: null, mac: null}
+          network_mode: office
+          ailing: null
     stranded:
       description:
         - The running containers that have joined the network namespace of another one (C(--network container:NAME)) and

@@ -265,10 +265,9 @@ ARGUMENTS: dict[str, Any] = {
 def decide(module: AnsibleModule, live: Live) -> list[Decision]:
     """Decide about each network."""
     if module.params["state"] == "absent":
-        return _networks.decide_absent(module.params["names"], live.networks)
+        return _networks.decide([], module.params["names"], live.networks)
     wanted = [declared(network) for network in module.params["networks"]]
-    absent = _networks.decide_absent(module.params["absent"], live.networks)
-    return [*_networks.decide_present(wanted, live.networks), *absent]
+    return _networks.decide(wanted, module.params["absent"], live.networks)
 
 
 def judged(module: AnsibleModule, engine: _docker.Engine, live: Live) -> tuple[list[Decision], Live]:

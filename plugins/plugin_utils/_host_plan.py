@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 from ..module_utils._answers import version_tuple
+from ..module_utils._attachments import Obstacle, ailments
 from ..module_utils._compare import Difference, compare, sentence
-from ..module_utils._networks import against_replacing, described
+from ..module_utils._networks import against_replacing, described, lasting_networks
 from ..module_utils._steps import LAN_LABEL
 from ._contract import flags_of
 from ._facts import Facts, live_network, live_slice, without_networks
@@ -91,8 +92,10 @@ def plan_host(
     # What has no slice yet is looked at all the same: every problem is told at once.
     waiting = {lan.name for lan in lans if lan not in ready and live_network(facts, lan.name) is None}
     plan = HostPlan(actions, probe, _repeated_names(lans, member.name, facts))
+    replaced = [action.network for action in actions if action.action == REPLACE]
+    lasting = lasting_networks(facts.get("networks") or [], replaced=replaced, removed=gone)
     for action in actions:
-        plan.problems.extend(_against(action, member.name, facts, consent))
+        plan.problems.extend(_against(action, member.name, facts, consent, lasting))
     made = [lan for lan in lans if lan.name in plan.touched | waiting]
     wrong = [found for lan in made for found in _ipv6_alone(lan, member.name, facts)]
     wrong += host_problems(lans, member, without_networks(facts, gone), {lan.name for lan in made})
@@ -205,13 +208,15 @@ def _api(facts: Facts) -> tuple[int, ...]:
     return version_tuple(str((facts.get("engine") or {}).get("api_version") or ""))
 
 
-def _against(action: Action, host: str, facts: Facts, consent: Consent) -> list[Problem]:
+def _against(action: Action, host: str, facts: Facts, consent: Consent, lasting: Mapping[str, str]) -> list[Problem]:
+    """Say what the module would refuse on the host, before any host is touched."""
     rows = [row for row in facts.get("endpoints") or [] if row["network"] == action.network]
     if action.action == REPLACE:
-        return [*_without_consent(action, host, rows, consent), *_unattachable(action, host, rows, facts)]
-    if action.action == REMOVE and rows and not consent.detach:
-        problem = f"the network is not declared any more, but containers are attached: {described(rows)}"
-        return [Problem(problem, f"Remove them, or let them lose it with {ALLOW_DETACH}", host, action.network)]
+        lost = against_replacing(action.live or {}, action.spec or {}, rows, _api(facts), lasting)
+        return [*_without_consent(action, host, rows, consent), *_obstacles(action, host, lost)]
+    if action.action == REMOVE:
+        held = [obstacle for row in rows for obstacle in ailments(row)]
+        return [*_without_detach(action, host, rows, consent), *_obstacles(action, host, held)]
     return []
 
 
@@ -223,7 +228,13 @@ def _without_consent(action: Action, host: str, rows: Sequence[Mapping[str, Any]
     return [Problem(problem, f"Declare it as it is, or have it replaced with {ALLOW_REPLACE}", host, action.network)]
 
 
-def _unattachable(action: Action, host: str, rows: Sequence[Mapping[str, Any]], facts: Facts) -> list[Problem]:
-    """Name what would be lost, such as an address that a user gave to a container."""
-    found = against_replacing(action.live or {}, action.spec or {}, rows, _api(facts))
+def _without_detach(action: Action, host: str, rows: Sequence[Mapping[str, Any]], consent: Consent) -> list[Problem]:
+    if consent.detach or not rows:
+        return []
+    problem = f"the network is not declared any more, but containers are attached: {described(rows)}"
+    return [Problem(problem, f"Remove them, or let them lose it with {ALLOW_DETACH}", host, action.network)]
+
+
+def _obstacles(action: Action, host: str, found: Iterable[Obstacle]) -> list[Problem]:
+    """Name what would be lost, such as an address that a user gave to a container, and who would not be let go."""
     return [Problem(problem, cure, host, action.network) for problem, cure in found]

@@ -44,7 +44,7 @@ CONTAINERS = (
     Container("unless", 10, restart="unless-stopped"),
     Container("always", restart="always"),
     Container("old", 11, runs=False),
-    Container("guest"),  # made anew before each fault, for its addresses are fixed once the module has had it
+    Container("guest"),  # made anew before each fault, for it asks for its addresses once the module has had it
 )
 
 

@@ -17,10 +17,12 @@ from tests.integration.modules.conftest import HOSTS, Hosts, office
 from tests.integration.modules.rehearsal import (
     CRASH,
     FAULTS,
+    asked_for,
     assert_complete,
     assert_kept,
     assert_kept_in_crash,
     finish,
+    held,
     number_of,
 )
 from tests.integration.modules.scenario import Stage, modes, steps_of_change
@@ -166,10 +168,18 @@ UNFIT = [
         "the engine would neither attach nor start it again. Make the container anew with --network office",
         f"docker rm -f web; docker run -d --name web --network office {SLEEP}",
     ),
+    (
+        f"docker create --name web --network office --mac-address 02:00:00:00:aa:01 {SLEEP}",
+        [{"allow_replace": True, "networks": [modes(HOST)[1]]}],
+        "engines from 25 on forget it when they connect a container anew. Start it (docker start web), or remove it",
+        "docker start web",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("make", "changes", "words", "cure"), UNFIT, ids=["restarting", "made-by-id"])
+@pytest.mark.parametrize(
+    ("make", "changes", "words", "cure"), UNFIT, ids=["restarting", "made-by-id", "stopped-with-mac"]
+)
 def test_who_would_not_be_let_go_or_taken_back_is_refused_at_once(
     hosts: Hosts, make: str, changes: list[dict[str, Any]], words: str, cure: str
 ) -> None:
@@ -187,6 +197,27 @@ def test_who_would_not_be_let_go_or_taken_back_is_refused_at_once(
     stage.shell(cure)
     assert not stage.to(stage.states[1])["failed"]
     assert "office" in stage.containers()["web"]["NetworkSettings"]["Networks"]
+
+
+def test_an_address_that_docker_chose_is_kept_until_the_lan_moves_elsewhere(hosts: Hosts) -> None:
+    """It is asked for when a network is made anew, and still counts as Docker's choice, on an engine that does not."""
+    stage = Stage(hosts, HOST, modes(HOST))
+    assert not stage.to(stage.states[0])["failed"]
+    hosts.start(HOST, "gone", "office")
+    hosts.start(HOST, "web", "office")
+    chosen = held(stage.containers()["web"])
+    assert not stage.to(stage.states[1])["failed"]
+    assert held(stage.containers()["web"]) == chosen
+    stage.shell("docker restart -t 0 web; docker rm -f gone")
+    assert held(stage.containers()["web"]) == chosen
+    assert not stage.to(stage.states[0])["failed"]
+    assert held(stage.containers()["web"]) == chosen
+    [pool, _ipv6] = office(HOST)["ipam"]
+    moved = {key: value.replace("192.168.56.", "192.168.57.") for key, value in pool.items()}
+    assert not stage.to(office(HOST, ipam=[moved], enable_ipv6=False))["failed"]
+    anew = held(stage.containers()["web"])
+    assert anew["ipv4"].startswith("192.168.57.")
+    assert asked_for(stage.containers()["web"]) == {"ipv4": None, "ipv6": None}
 
 
 def test_everything_is_as_before_when_the_parent_is_taken_away_meanwhile(stage: Stage) -> None:

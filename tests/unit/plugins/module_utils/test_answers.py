@@ -225,6 +225,15 @@ def test_fixed_addresses_are_those_that_were_asked_for() -> None:
     assert row["fixed"] == {"ipv4": "192.168.56.130", "ipv6": "fdb2::7", "mac": None}
 
 
+@pytest.mark.parametrize("state", [RUNNING, STOPPED])
+def test_an_address_that_a_replacement_asked_for_is_dockers_choice_and_asked_for_still(state: Any) -> None:
+    asked = {"IPv4Address": "192.168.56.130", "IPv6Address": "fdb2::7"}
+    entry = attached(IPAMConfig=asked, DriverOpts={_answers.KEPT_CHOICE: "192.168.56.130"})
+    [row] = _answers.endpoints_of(container({"office": entry}, state), [LAN])
+    assert (row["ipv4"], row["ipv6"]) == ("192.168.56.130", "fdb2::7")
+    assert row["fixed"] == {"ipv4": None, "ipv6": "fdb2::7", "mac": None}
+
+
 @pytest.mark.parametrize("mode", ["office", LAN_ID, LAN_ID[:12]])
 @pytest.mark.parametrize("spelled", [MAC, "02-00-00-00-AA-01", "0200.0000.aa01"])
 def test_a_fixed_mac_is_that_of_the_network_the_container_was_made_with(mode: str, spelled: str) -> None:

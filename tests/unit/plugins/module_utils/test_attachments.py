@@ -142,11 +142,41 @@ def test_settings_ask_for_what_it_had(recording: Recording) -> None:
         "stopped": {"IPv4Address": "192.168.56.142"},
         "stopped-dynamic": {},
     }
+    chosen = {"dynamic": "192.168.56.128,fdb2:2c26:f4e4::1:0", "fixed": "fdb2:2c26:f4e4::1:1"}
     for name, addresses in wanted.items():
-        attachment = {**taken(recording, name), "mac": None}
-        attachment["fixed"] = {**attachment["fixed"], "mac": None}
+        attachment = taken(recording, name)
         settings = attachments.settings_for(attachment, spec)
-        assert settings == {**attachment["settings"], "IPAMConfig": addresses}
+        mark = {"DriverOpts": {"dockerlan.fleet.kept": chosen[name]}} if name in chosen else {}
+        assert settings == {**attachment["settings"], **mark, "IPAMConfig": addresses}
+
+
+@every_recording
+@pytest.mark.parametrize("name", ["dynamic", "fixed"])
+def test_what_docker_chose_stays_its_choice_though_it_was_asked_for(recording: Recording, name: str) -> None:
+    """Attached anew, stopped, and on the way to a network that does not give the address out: nobody is in the way."""
+    attachment, container = taken(recording, name), recording.containers[name]
+    had = _answers.entry_of(container, office(recording)) or {}
+    entry = {**had, **attachments.settings_for(attachment, office(recording))}
+    anew = {**container, "NetworkSettings": {"Networks": {"office": entry}}}
+    again = attachments.attachment_of(anew, office(recording))
+    assert again is not None
+    assert (again["fixed"], again["settings"]) == (attachment["fixed"], attachment["settings"])
+    assert attachments.settings_for(again, office(recording)) == attachments.settings_for(attachment, office(recording))
+    stopped = attachments.attachment_of({**anew, "State": {"Pid": 0}}, office(recording))
+    assert stopped is not None
+    assert attachments.settings_for(stopped, office(recording))["IPAMConfig"] == {
+        key: value for key, value in (("IPv4Address", attachment["fixed"]["ipv4"]),) if value
+    }
+
+
+@every_recording
+def test_a_mark_for_another_address_says_nothing(recording: Recording) -> None:
+    """The user has attached the container with an address, and with driver options that were read from it before."""
+    container = recording.containers["fixed"]
+    mark = {"dockerlan.fleet.kept": "192.168.56.128,fdb2:2c26:f4e4::1:0"}
+    entry = {**(_answers.entry_of(container, office(recording)) or {}), "DriverOpts": mark}
+    found = _answers.fixed_of(container, office(recording), entry)
+    assert (found["ipv4"], found["ipv6"]) == ("192.168.56.140", None)
 
 
 @every_recording
@@ -159,7 +189,7 @@ def test_docker_is_free_to_choose_what_it_chose_before(recording: Recording) -> 
 def attachment(**changes: Any) -> dict[str, Any]:
     """Build an attachment whose addresses Docker has chosen, with changes."""
     addresses = {"ipv4": "10.0.0.20", "ipv6": "fdb2::20"}
-    return {"container": "web", "settings": {}, **addresses, **NO_MAC, **changes}
+    return {"container": "web", "running": True, "settings": {}, **addresses, **NO_MAC, **changes}
 
 
 def fixed(**addresses: str) -> dict[str, Any]:
@@ -251,3 +281,21 @@ def test_what_a_network_cannot_give(asked: dict[str, str], changes: dict[str, An
     assert len(found) == bool(words)
     assert words in "".join(obstacle.problem for obstacle in found)
     assert all(obstacle.cure.startswith("Make the container anew") for obstacle in found)
+
+
+@pytest.mark.parametrize(
+    ("driver", "running", "api", "words"),
+    [
+        ("macvlan", True, (1, 45), ""),
+        ("macvlan", False, (1, 45), "and is stopped: engines from 25 on forget it when they connect a container anew"),
+        ("macvlan", False, (1, 43), ""),
+        ("ipvlan", False, (1, 45), ""),
+        ("ipvlan", False, (1, 43), "ipvlan refuses that, and engines before 25 never let a container forget it"),
+        ("ipvlan", True, (1, 43), "ipvlan refuses that, and engines before 25 never let a container forget it"),
+    ],
+)
+def test_when_a_mac_address_would_be_lost(driver: str, running: bool, api: tuple[int, int], words: str) -> None:
+    asked = attachment(fixed=fixed(mac="02:00:00:00:aa:01"), running=running)
+    found = attachments.obstacles(asked, {**network(), "driver": driver}, api)
+    assert len(found) == bool(words)
+    assert "".join(obstacle.problem for obstacle in found).endswith(words)

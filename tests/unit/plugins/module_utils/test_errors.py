@@ -15,6 +15,7 @@ TEXTS = [
     ("requested macvlan mode 'bridged' is not valid, 'bridge' mode is the macvlan driver default", "no mode 'bridged'"),
     ("requested ipvlan mode 'l4' is not valid", "the ipvlan driver has no mode 'l4'"),
     ("invalid subinterface vlan name nope0, example formatting is eth0.10", "'nope0' does not exist"),
+    ("failed to create eth0.20 vlan link: file exists", "has its VLAN id under another name"),
     ("vlan id must be between 1-4094, received: 5000", "no VLAN id"),
     ("the requested parent interface eth9 was not found on the Docker host", "'eth9' does not exist"),
     ("failed to create the macvlan port: device or resource busy", "other driver"),

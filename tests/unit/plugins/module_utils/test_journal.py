@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _journal
@@ -26,6 +28,7 @@ ENTRY = Entry("engine-1", "2026-01-31T12:00:00Z", _journal.OLD, OLD, NEW)
 HOLD = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from ansible_collections.dockerlan.fleet.plugins.module_utils import _journal
 with _journal.locked(Path(sys.argv[1])):
     print("in", flush=True)
@@ -151,6 +154,18 @@ def test_a_directory_that_cannot_be_used_is_an_error_with_its_cure(tmp_path: Pat
         _journal.delete(tmp_path / "file")
     with pytest.raises(JournalError, match=cure), _journal.locked(tmp_path / "file" / "below"):
         pytest.fail("there is no such directory")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_on_a_full_disk_the_cure_is_room_and_not_another_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def full(*_arguments: Any) -> None:
+        raise OSError(number, "the disk is full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(JournalError, match=r"Cure: make room on its disk$"):
+        _journal.write(tmp_path, ENTRY)
 
 
 def test_the_lock_makes_its_directory_and_is_free_again(tmp_path: Path) -> None:

@@ -130,8 +130,11 @@ def test_the_name_of_a_network_that_is_gone_is_refused(engine: FakeEngine, netwo
     assert refusals(engine, network, REPLACE) == words_about("voice")
 
 
-def test_the_name_of_a_network_that_goes_in_the_same_run_is_refused(engine: FakeEngine, network: Run) -> None:
-    add(engine, "voice", "voice", "office")
+@pytest.mark.parametrize("on", [("voice", "office"), ("office",)], ids=["attached", "not-attached"])
+def test_the_name_of_a_network_that_goes_in_the_same_run_is_refused(
+    engine: FakeEngine, network: Run, on: tuple[str, ...]
+) -> None:
+    add(engine, "voice", *on)
     assert refusals(engine, network, PRUNE) == words_about("voice")
 
 

@@ -32,6 +32,7 @@ from tests.unit.plugins.planning import (
 
 WEB = container("web", "office", "192.168.56.130", None, fixed={"ipv4": None, "ipv6": None, "mac": None})
 DB = {**WEB, "container": "db", "running": False, "ipv4": None}
+ENGINE_26 = {"version": "26.1.5", "api_version": "1.45"}
 FIELDS = ("network", "action", "slices", "containers")
 
 
@@ -133,6 +134,22 @@ def test_removing_what_has_containers_needs_a_consent_of_its_own() -> None:
     allowed = host_plan(office(), old(), rows=rows, consent=Consent(prune=True, detach=True))
     assert allowed.problems == []
     assert actions_of(allowed)[1:] == [("old", "remove", [], ["db", "web"])]
+
+
+def test_a_container_that_its_engine_does_not_let_go_is_refused_by_the_plan_too() -> None:
+    rows = [{**WEB, "network": name, "ailing": "restarting"} for name in ("old", "office")]
+    everything = Consent(prune=True, detach=True, replace=True)
+    plan = host_plan(macvlan_office(), old(), rows=rows, consent=everything)
+    words = "web is being restarted again and again. Stop it (docker stop web) or mend it, then run again."
+    assert problems_of(plan) == [words, words]
+    assert {problem.network for problem in plan.problems} == {"old", "office"}
+
+
+@pytest.mark.parametrize(("consent", "count"), [(REPLACING, 0), (Consent(replace=True, prune=True), 1)])
+def test_a_container_that_was_made_with_a_network_that_goes_is_refused(consent: Consent, count: int) -> None:
+    rows = [{**WEB, "network_mode": "old"}]
+    problems = problems_of(host_plan(macvlan_office(), old(), rows=rows, consent=consent, engine=ENGINE_26))
+    assert [problem.partition(",")[0] for problem in problems] == count * ["web was made with --network old"]
 
 
 @pytest.mark.parametrize(("consent", "count"), [(NO_CONSENT, 1), (PRUNING, 0)])
