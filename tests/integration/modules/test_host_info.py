@@ -87,6 +87,8 @@ def test_networks_and_endpoints_running_and_stopped(hosts: Hosts) -> None:
         "ipv6": attached["GlobalIPv6Address"],
         "mac": attached["MacAddress"],
         "fixed": {"ipv4": None, "ipv6": None, "mac": None},
+        "network_mode": "office",
+        "ailing": None,
     }
     assert (fixed["container"], fixed["running"], fixed["pid"], fixed["mac"]) == ("fixed", False, None, None)
     assert (fixed["ipv4"], fixed["network_id"]) == ("192.168.56.140", network["id"])

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
+
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._reading import pairs_in
 
 from tests.integration.fleet import Fleet, Run
 from tests.integration.playbooks import scene
 from tests.integration.playbooks.breakage import broken, inside, report_of, run_on
 
+_LOG = logging.getLogger(__name__)
 # Waits for an event of the engine and does something at once, while others are still being started.
 _AMBUSH = """
 mkdir -p /run/scene
@@ -75,11 +79,14 @@ def ambush(fleet: Fleet, host: str, container: str, command: str) -> AbstractCon
 
 
 def red(run: Run) -> set[str]:
-    """Name the networks of a run that failed in which a pair or a check is not as expected."""
+    """Name the networks of a run that failed in which a pair or a check is not as expected; log how."""
     report = report_of(run)
     assert run.code != 0, run.output
-    pairs = {row["network"] for row in report["relations"] if row["as_expected"] != row["pairs"]}
-    return pairs | {check["network"] for check in report["checks"] if check["status"] == "fail"}
+    pairs = [pair for pair in pairs_in(report) if pair["status"] != "as_expected"]
+    checks = [check for check in report["checks"] if check["status"] == "fail"]
+    for found in (*pairs, *checks, *report["causes"]):
+        _LOG.warning("%s", json.dumps(found))
+    return {found["network"] for found in (*pairs, *checks)}
 
 
 def green(run: Run) -> set[str]:

@@ -120,10 +120,13 @@ def test_two_vlans_that_see_each_other(fleet: Fleet) -> None:
 
 
 def test_a_link_that_docker_does_not_remove(fleet: Fleet) -> None:
-    """Docker leaves a link of another kind where it is, though it has the name of one that Docker made."""
+    """Docker leaves a link of another kind where it is, though it has the name of one that Docker made.
+
+    It gets that name when the last container is on the network: one more could not be started on it.
+    """
     swap = SWAP.format(network="vlan-macvlan", link="type dummy")
     back = broken(fleet, "host2", by=(), cured_by=(SWAPPED_BACK,))
-    with back, ambush_on_host(fleet, "host2", "dockerlan-vlan-macvlan-1", swap):
+    with back, ambush_on_host(fleet, "host2", "dockerlan-vlan-macvlan-2", swap):
         run = fleet.play("playbooks/modes.yml", "--tags", "vlan", "--skip-tags", "macvlan-passthru")
     assert red(run) == {"vlan-macvlan"}
     assert relations(run, "vlan-macvlan") == set()

@@ -78,13 +78,19 @@ def attached(container: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def while_it_changes(fleet: Fleet, host: str, then: Callable[[], object], run: Callable[[], Run]) -> Run:
-    """Do something as soon as the run has begun to change a host; return the run."""
-    waiting = f"tries=0; until [ -e {JOURNAL} ]; do tries=$((tries + 1)); [ $tries -lt 3000 ]; sleep 0.01; done"
+def while_it_changes(
+    fleet: Fleet, run: Callable[[], Run], *, then: str = "true", meanwhile: tuple[str, ...] = ()
+) -> Run:
+    """Return a run; as soon as it has begun to change host1, ``then`` is run there, and ``meanwhile`` on any host.
+
+    ``then`` waits on the host itself, for a network is made anew within some 100 ms.
+    """
+    waiting = f"tries=0; until [ -e {JOURNAL} ]; do tries=$((tries + 1)); [ $tries -lt 12000 ]; sleep 0.004; done"
 
     def watch() -> None:
-        fleet.on(host, "sh", "-ec", waiting)
-        then()
+        fleet.on("host1", "sh", "-ec", f"{waiting}; {then}")
+        if meanwhile:
+            fleet.on(*meanwhile)
 
     with ThreadPoolExecutor(1) as watcher:
         watched = watcher.submit(watch)
@@ -149,9 +155,8 @@ def test_the_parent_that_goes_away_on_host2_ends_the_rollout_there(fleet: Fleet)
     before, host2 = snapshot(fleet), state(fleet, "host2")
     run = while_it_changes(
         fleet,
-        "host1",
-        lambda: fleet.on("host2", "ip", "link", "delete", "spare0"),
         lambda: rollout(fleet, dockerlan_parents={"office": "spare0"}, network_allow_replace=True),
+        meanwhile=("host2", "ip", "link", "delete", "spare0"),
     )
     assert run.code != 0
     for words in (
@@ -186,9 +191,8 @@ def test_a_change_that_was_killed_is_in_the_plan_and_mended_by_the_next_run(flee
     before = {host: state(fleet, host) for host in fleet.hosts}
     run = while_it_changes(
         fleet,
-        "host1",
-        lambda: fleet.on("host1", "sh", "-c", f"kill -9 $(cat {LOCK})"),
         lambda: rollout(fleet, dockerlan_lans=[{**OFFICE, "internal": True}], network_allow_replace=True),
+        then=f"kill -9 $(cat {LOCK})",
     )
     assert run.code != 0
     for words in (
