@@ -22,6 +22,7 @@ ARGUMENTS = {
     "experiment": {"type": "dict"},
     "facts_from": {"type": "list", "elements": "str", "required": True},
     "endpoints_per_host": {"type": "int", "default": 2},
+    "endpoints_always": {"type": "bool", "default": False},
     "topology": {"type": "str", "default": AUTO, "choices": [AUTO, *TOPOLOGIES]},
     "neighbours": {"type": "int", "default": 10},
     "limit": {"type": "int", "default": 200_000},
@@ -40,7 +41,13 @@ class ActionModule(ActionBase):
         _valid, args = self.validate_argument_spec(ARGUMENTS, required_one_of=one_of, mutually_exclusive=one_of)
         variables = task_vars or {}
         known = facts_or_losses(variables, play_hosts(variables), plain(args["facts_from"]))
-        extent = Extent(args["endpoints_per_host"], str(args["topology"]), args["neighbours"], args["limit"])
+        extent = Extent(
+            args["endpoints_per_host"],
+            str(args["topology"]),
+            args["neighbours"],
+            args["limit"],
+            args["endpoints_always"],
+        )
         if args["experiment"] is not None:
             return {**result, **_of_experiment(plain(args["experiment"]), known, extent)}
         return {**result, **_of_lans(args, variables, known, extent)}

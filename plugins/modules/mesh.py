@@ -54,6 +54,10 @@ options:
       - A lost host is taken to have them. One of them that exists and does not run is a failed check of the report.
     type: int
     default: 2
+  endpoints_always:
+    description: Whether the hosts that run containers of their own have probe endpoints as well.
+    type: bool
+    default: false
   topology:
     description:
       - Which pairs are probed. V(full) is every pair.

@@ -26,14 +26,15 @@ NOWHERE: Mapping[str, str | None] = dict.fromkeys(FAMILIES)
 class Extent(NamedTuple):
     """How many pairs there shall be: the topology that is asked for, and the most pairs that ``auto`` takes.
 
-    ``endpoints_per_host`` is how many probe endpoints a host has on each LAN where it has no container of its own; a
-    lost host is taken to have them.
+    ``endpoints_per_host`` is how many probe endpoints a host has on each LAN where it has no container of its own, or
+    ``endpoints_always`` also where it has some; a lost host is taken to have them.
     """
 
     endpoints_per_host: int = 2
     topology: str = AUTO
     neighbours: int = 10
     limit: int = 200_000
+    endpoints_always: bool = False
 
 
 def build_mesh(
@@ -108,14 +109,15 @@ def endpoints_on(lan: Lan, member: Member, known: Known, extent: Extent) -> Iter
 def stopped_on(lan: Lan, host: str, known: Known, extent: Extent) -> Iterator[dict[str, Any]]:
     """Yield which probe endpoints of a living host should run on a LAN and do not: they are missing in the mesh.
 
-    The role ``reachability`` starts them where no other container of the LAN runs, so there is one that does not stay
-    running, such as of an image for another architecture. Without a word nobody would miss its pairs.
+    The role ``reachability`` starts them where no other container of the LAN runs, or always, so there is one that does
+    not stay running, such as of an image for another architecture. Without a word nobody would miss its pairs.
     """
     facts = known[host]
     rows = [] if isinstance(facts, Loss) else facts.get("endpoints") or []
     runs = {row["container"]: row["running"] for row in rows if row["network"] == lan.name}
     probe = re.compile(re.escape(probe_endpoint(lan.name, "")) + "[0-9]+")
-    if any(running and not probe.fullmatch(name) for name, running in runs.items()):
+    always = extent.endpoints_always and lan.mode != PASSTHRU  # which has no room for one more
+    if not always and any(running and not probe.fullmatch(name) for name, running in runs.items()):
         return
     names = [name for name in _probe_endpoints(lan, extent.endpoints_per_host) if runs.get(name) is False]
     if names:

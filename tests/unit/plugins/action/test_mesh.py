@@ -36,6 +36,18 @@ def test_the_mesh_has_all_endpoints_of_all_hosts(tmp_path: Path) -> None:
     assert [end["id"] for end in mesh["endpoints"]] == ["host1", "host1/c1", "host2", "host2/c1"]
 
 
+@pytest.mark.parametrize("always", [True, False])
+def test_probe_endpoints_that_do_not_run_count_beside_others_where_they_are_always_started(
+    tmp_path: Path, always: bool
+) -> None:
+    given = variables(1)
+    given["given"]["facts"]["endpoints"] += [container("dockerlan-office-1", "office", None, None, running=False)]
+    mesh = {**MESH, "dockerlan.fleet.mesh": {**MESH["dockerlan.fleet.mesh"], "endpoints_always": always}}
+    run = play(tmp_path, {"host1": given}, [ASK, FACTS, mesh], "-v")
+    assert run.code == 0, run.output
+    assert len(run.results["Mesh"]["host1"]["mesh"]["stopped"]) == always
+
+
 def test_a_limit_narrows_the_scope(tmp_path: Path) -> None:
     run = play(tmp_path, {"host1": variables(1), "host2": variables(2)}, [ASK, FACTS, MESH], "-v", "--limit", "host2")
     assert [host["name"] for host in run.results["Mesh"]["host2"]["mesh"]["hosts"]] == ["host2"]

@@ -70,13 +70,22 @@ def test_only_those_stopped_containers_count_that_the_role_would_have_started() 
     assert stopped(idle("dockerlan-lab-1")) == stopped(idle("dockerlan-office-1", network="lab")) == []
     # A user's own container is as good as any.
     assert stopped([*both, container("web", "office", "192.168.56.129", None)]) == []
-    assert stopped(both, extent=Extent(endpoints_per_host=0)) == []
+    assert stopped(both, extent=Extent(endpoints_per_host=0, endpoints_always=True)) == []
     assert stopped(both, extent=Extent(endpoints_per_host=1))[0]["containers"] == ["dockerlan-office-1"]
     # A parent in passthru has room for one.
     passthru = declared_lan(driver="macvlan", mode="passthru")
     assert stopped(both, passthru)[0]["containers"] == ["dockerlan-office-1"]
     assert stopped(both, passthru, extent=Extent(endpoints_per_host=0)) == []
     assert mesh_of({"host1": DOWN})["stopped"] == []
+
+
+def test_beside_a_users_container_they_count_where_they_are_always_started() -> None:
+    rows = [*idle("dockerlan-office-1"), container("web", "office", "192.168.56.129", None)]
+    always = Extent(endpoints_always=True)
+    assert stopped(rows, extent=always) == [
+        {"network": "office", "host": "host1", "containers": ["dockerlan-office-1"]}
+    ]
+    assert stopped(rows, declared_lan(driver="macvlan", mode="passthru"), extent=always) == []
 
 
 def test_a_host_without_an_address_on_the_lan_is_no_endpoint() -> None:
