@@ -19,8 +19,7 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def pytest_configure() -> None:
-    """Install Ansible's collection finder, and the profile, before the first test module is imported."""
-    _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
-    settings.register_profile("unhurried", deadline=None)
-    settings.load_profile("unhurried")
+# Not in pytest_configure: the conftest.py of a folder may import the collection too, and is read before that is called.
+_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")

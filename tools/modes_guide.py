@@ -99,5 +99,5 @@ def _between(report: Mapping[str, Any], part: Mapping[str, Any]) -> Iterator[Map
 
 
 if __name__ == "__main__":
-    import_module("tests.conftest").pytest_configure()  # from here on the collection can be imported
+    import_module("tests.conftest")  # from here on the collection can be imported
     sys.exit(main(sys.argv[1:]))

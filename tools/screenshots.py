@@ -70,7 +70,7 @@ PICTURES = (
 
 def load() -> tuple[Callable[[Any], str], Mapping[str, Callable[[], Any]]]:
     """Return the renderer, and how to make the reports that are shown; the simulation is that of the unit tests."""
-    import_module("tests.conftest").pytest_configure()  # from here on the collection can be imported
+    import_module("tests.conftest")  # from here on the collection can be imported
     tests = "tests.unit.plugins.plugin_utils._render"
     known, large = import_module(f"{tests}.reports").REPORTS, import_module(f"{tests}.large").large_report
     render = import_module("ansible_collections.dockerlan.fleet.plugins.plugin_utils._render.html").render
