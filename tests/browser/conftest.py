@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.dockerlan.fleet.plugins.plugin_utils._render.html import render
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.unit.plugins.plugin_utils._render.reports import REPORTS
 from tools.screenshots import CHROMIUM, FLAGS
 
 Shower = Callable[..., Page]
 Opener = Callable[..., Page]
-RENDER = "ansible_collections.dockerlan.fleet.plugins.plugin_utils._render.html"
-REPORTS = "tests.unit.plugins.plugin_utils._render.reports"
 PATIENCE_MS = 10_000
 
 
@@ -56,11 +55,9 @@ def shown(browser: Browser, tmp_path: Path) -> Iterator[Shower]:
 @pytest.fixture
 def opened(shown: Shower) -> Opener:
     """Return a function that opens a report, by its name or itself."""
-    # The collection can be imported only after this file has been.
-    render, reports = import_module(RENDER).render, import_module(REPORTS).REPORTS
 
     def show(report: Any, **options: Any) -> Page:
-        return shown(render(reports[report]() if isinstance(report, str) else report), **options)
+        return shown(render(REPORTS[report]() if isinstance(report, str) else report), **options)
 
     return show
 
