@@ -16,7 +16,6 @@ import pytest
 import yaml
 
 from tests.integration.fleet import ROOT, Fleet, Run, clean_environment, tool
-from tests.integration.playbooks import scene
 
 SHIPPED_FOLDERS = {"changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "roles"}
 SHIPPED_FILES = {
@@ -132,7 +131,6 @@ def test_the_whole_job_runs_by_name_with_an_archive_in_the_current_directory(
     installed: Installed, macvlan_fleet: Fleet
 ) -> None:
     (installed.folder / "image.tar").symlink_to(ROOT / ".cache" / "endpoint.tar")
-    scene.clear(macvlan_fleet, macvlan_fleet.hosts)  # what other files have left would need the image
     for host in macvlan_fleet.hosts:
         macvlan_fleet.on(host, "sh", "-ec", "docker image ls --quiet | xargs --no-run-if-empty docker image rm --force")
 

@@ -30,6 +30,7 @@ from tests.integration.playbooks.breakage import (
     the_cause,
     verified_beside_stranger,
 )
+from tests.integration.playbooks.scene import clear
 
 NOBODY = "02:00:00:00:aa:01"
 VICTIM = "host2/dockerlan-office-1"
@@ -48,12 +49,13 @@ HEALTHY_RUNS = 10
 
 
 @pytest.fixture(scope="module")
-def patient(macvlan_fleet: Fleet) -> Patient:
-    """Roll the LAN out, and see that all is well."""
+def patient(macvlan_fleet: Fleet) -> Iterator[Patient]:
+    """Roll the LAN out, see that all is well, and leave the hosts empty."""
     found = Patient(macvlan_fleet, {"lab_driver": "macvlan"})
     report = report_of(healthy(found.play("site.yml")))
     assert report["totals"]["pairs"] == 144
-    return found
+    yield found
+    clear(macvlan_fleet, macvlan_fleet.hosts)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.fleet import Fleet, Run
+from tests.integration.playbooks.scene import clear
 
 MACVLAN = ("-e", "lab_driver=macvlan")
 PROBES = {"host1/dockerlan-office-1", "host1/dockerlan-office-2"}
@@ -17,13 +18,13 @@ PROBES = {"host1/dockerlan-office-1", "host1/dockerlan-office-2"}
 
 @pytest.fixture(scope="module")
 def fleet(macvlan_fleet: Fleet) -> Iterator[Fleet]:
-    """Return a fleet on whose first host only a container of its owner runs."""
+    """Lend a fleet on whose first host only a container of its owner runs, and leave it empty."""
     run = macvlan_fleet.play("site.yml", *MACVLAN)
     assert run.code == 0, run.output
     script = "docker ps -aq | xargs -r docker rm -f && docker run -d --name web --network office dockerlan/endpoint:1"
     macvlan_fleet.on("host1", "sh", "-c", script)
     yield macvlan_fleet
-    macvlan_fleet.on("host1", "docker", "rm", "-f", "web")
+    clear(macvlan_fleet, macvlan_fleet.hosts)
 
 
 def containers(run: Run) -> set[str]:
