@@ -41,13 +41,7 @@ class ActionModule(ActionBase):
         _valid, args = self.validate_argument_spec(ARGUMENTS, required_one_of=one_of, mutually_exclusive=one_of)
         variables = task_vars or {}
         known = facts_or_losses(variables, play_hosts(variables), plain(args["facts_from"]))
-        extent = Extent(
-            args["endpoints_per_host"],
-            str(args["topology"]),
-            args["neighbours"],
-            args["limit"],
-            args["endpoints_always"],
-        )
+        extent = Extent(**{name: plain(args[name]) for name in Extent._fields})
         if args["experiment"] is not None:
             return {**result, **_of_experiment(plain(args["experiment"]), known, extent)}
         return {**result, **_of_lans(args, variables, known, extent)}

@@ -118,8 +118,14 @@ def fixed_of(container: Answer, network: Answer, entry: Answer) -> dict[str, str
     ``entry`` is what the container's entry says about the network.
     """
     kept = str((entry.get("DriverOpts") or {}).get(KEPT_CHOICE, "")).split(",")
-    wanted = {family: None if address in kept else address for family, address in _asked_of(entry).items()}
+    wanted = {family: None if address in kept else address for family, address in asked_of(entry).items()}
     return {**wanted, "mac": _fixed_mac(container, network, entry)}
+
+
+def asked_of(entry: Answer) -> dict[str, str | None]:
+    """Tell the addresses that a container asks for whenever it starts; ``entry`` is as in ``fixed_of``."""
+    wanted = entry.get("IPAMConfig") or {}
+    return {"ipv4": plain_address(wanted.get("IPv4Address")), "ipv6": plain_address(wanted.get("IPv6Address"))}
 
 
 def joined_by(container: Answer) -> str | None:
@@ -175,7 +181,7 @@ def _network_of(key: str, attached: Answer, networks: Iterable[Answer]) -> Answe
 def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str, Any]:
     """Build a row. After a crash an engine still lists what a stopped container had: it has it no more."""
     pid = process_of(container)
-    asked, live = _asked_of(attached), attached if pid else {}
+    asked, live = asked_of(attached), attached if pid else {}
     return {
         "container": container_name(container),
         "container_id": container["Id"],
@@ -190,12 +196,6 @@ def _endpoint(container: Answer, network: Answer, attached: Answer) -> dict[str,
         "network_mode": mode_of(container),
         "ailing": ailing_of(container),
     }
-
-
-def _asked_of(entry: Answer) -> dict[str, str | None]:
-    """Tell the addresses that a container asks for whenever it starts."""
-    wanted = entry.get("IPAMConfig") or {}
-    return {"ipv4": plain_address(wanted.get("IPv4Address")), "ipv6": plain_address(wanted.get("IPv6Address"))}
 
 
 def _fixed_mac(container: Answer, network: Answer, entry: Answer) -> str | None:

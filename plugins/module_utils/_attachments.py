@@ -111,12 +111,9 @@ def settings_for(attachment: Mapping[str, Any], spec: Mapping[str, Any]) -> dict
     addresses = {family: kept_address(attachment, family, spec) for family in _FAMILIES}
     asked = {_FAMILIES[family][0]: address for family, address in addresses.items() if address}
     choices = [address for family, address in addresses.items() if address and not attachment["fixed"][family]]
-    marked = {**settings.get("DriverOpts", {}), **({_answers.KEPT_CHOICE: ",".join(choices)} if choices else {})}
-    return {
-        **settings,
-        **({"DriverOpts": marked} if marked else {}),
-        "IPAMConfig": {**settings.get("IPAMConfig", {}), **asked},
-    }
+    if choices:
+        settings["DriverOpts"] = {**settings.get("DriverOpts", {}), _answers.KEPT_CHOICE: ",".join(choices)}
+    return {**settings, "IPAMConfig": {**settings.get("IPAMConfig", {}), **asked}}
 
 
 def without_choice(attachment: Attachment) -> Attachment:
@@ -195,13 +192,9 @@ def is_attached_as(attachment: Mapping[str, Any], container: _answers.Answer, ne
 
 def _has_addresses(attachment: Mapping[str, Any], entry: _answers.Answer, runs: bool) -> bool:
     """Compare the fixed addresses with those that the container has, or will ask for when it starts."""
-    asked = entry.get("IPAMConfig") or {}
-    have = {family: entry.get(live) if runs else asked.get(name) for family, (name, live) in _FAMILIES.items()}
-    return all(
-        _answers.plain_address(have[family]) == fixed
-        for family, fixed in attachment["fixed"].items()
-        if family in have and fixed
-    )
+    live = {family: _answers.plain_address(entry.get(live)) for family, (_asked, live) in _FAMILIES.items()}
+    have, fixed = live if runs else _answers.asked_of(entry), attachment["fixed"]
+    return all(have[family] == fixed[family] for family in _FAMILIES if fixed[family])
 
 
 def _has_aliases(attachment: Mapping[str, Any], entry: _answers.Answer) -> bool:
@@ -213,16 +206,16 @@ def _settings(container: _answers.Answer, entry: _answers.Answer) -> dict[str, A
 
     Not the short id, which engines up to 25 list and add by themselves, and not our mark, which is made anew.
     """
-    kept = {name: entry[name] for name in _KEPT_SETTINGS if entry.get(name)}
     options = {key: value for key, value in (entry.get("DriverOpts") or {}).items() if key != _answers.KEPT_CHOICE}
     aliases = [alias for alias in entry.get("Aliases") or [] if alias != container["Id"][:12]]
     link_local = (entry.get("IPAMConfig") or {}).get("LinkLocalIPs")
-    return {
-        **kept,
-        **({"DriverOpts": options} if options else {}),
-        **({"Aliases": aliases} if aliases else {}),
-        **({"IPAMConfig": {"LinkLocalIPs": link_local}} if link_local else {}),
+    taken = {
+        **{name: entry.get(name) for name in _KEPT_SETTINGS},
+        "DriverOpts": options,
+        "Aliases": aliases,
+        "IPAMConfig": {"LinkLocalIPs": link_local} if link_local else None,
     }
+    return {name: value for name, value in taken.items() if value}
 
 
 def _restarts(container: _answers.Answer) -> bool:

@@ -113,6 +113,11 @@ def against_replacing(
     return [*(lost if odd else []), *found]
 
 
+def against_removing(attachments: Iterable[Mapping[str, Any]]) -> list[Obstacle]:
+    """Say what would keep a network from being removed, whatever its user allows."""
+    return [obstacle for one in attachments for obstacle in ailments(one)]
+
+
 def goals(decisions: Sequence[Decision], attachments: Sequence[Attachment]) -> tuple[Goal, Goal]:
     """Return the state before and after the changes among the decisions."""
     changes = [decision for decision in decisions if decision.action in CHANGES]
@@ -182,11 +187,11 @@ def _why_refused(
 
 
 def _why_not_removed(attachments: Sequence[Attachment], consent: Consent) -> list[str]:
-    found = [str(obstacle) for one in attachments for obstacle in ailments(one)]
+    found = []
     if attachments and not consent.detach:
         whom = described(attachments)
-        found.insert(0, f"containers are attached: {whom}. Remove them first, or allow it with allow_detach")
-    return found
+        found.append(f"containers are attached: {whom}. Remove them first, or allow it with allow_detach")
+    return [*found, *(str(obstacle) for obstacle in against_removing(attachments))]
 
 
 def _without_id(network: Spec) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Iterable, Mapping, Sequence
 
 from ..module_utils._answers import version_tuple
-from ..module_utils._attachments import Obstacle, ailments
+from ..module_utils._attachments import Obstacle
 from ..module_utils._compare import Difference, compare, sentence
-from ..module_utils._networks import against_replacing, described, lasting_networks
+from ..module_utils._networks import against_removing, against_replacing, described, lasting_networks
 from ..module_utils._steps import LAN_LABEL
 from ._contract import flags_of
 from ._facts import Facts, live_network, live_slice, without_networks
@@ -215,8 +215,7 @@ def _against(action: Action, host: str, facts: Facts, consent: Consent, lasting:
         lost = against_replacing(action.live or {}, action.spec or {}, rows, _api(facts), lasting)
         return [*_without_consent(action, host, rows, consent), *_obstacles(action, host, lost)]
     if action.action == REMOVE:
-        held = [obstacle for row in rows for obstacle in ailments(row)]
-        return [*_without_detach(action, host, rows, consent), *_obstacles(action, host, held)]
+        return [*_without_detach(action, host, rows, consent), *_obstacles(action, host, against_removing(rows))]
     return []
 
 

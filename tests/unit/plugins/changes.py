@@ -16,21 +16,13 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils._transaction impor
 
 from tests.unit.plugins.fake_daemon import FakeDaemon
 from tests.unit.plugins.fake_engine import FakeEngine
+from tests.unit.plugins.networks import body_of, spec_of_ours
 
 
 def spec(name: str, driver: str = "macvlan", parent: str = "eth0", slice_: int = 16) -> dict[str, Any]:
     """Build a network of ours, whose subnet follows from its name."""
-    third = ord(name[0])
-    pool = {"subnet": f"10.0.{third}.0/24", "ip_range": f"10.0.{third}.{slice_}/28", "gateway": f"10.0.{third}.1"}
-    return {
-        "name": name,
-        "driver": driver,
-        "internal": False,
-        "enable_ipv6": False,
-        "options": {"parent": parent, f"{driver}_mode": "bridge" if driver == "macvlan" else "l2"},
-        "labels": {_steps.LAN_LABEL: name},
-        "ipam": [{**pool, "aux_addresses": {}}],
-    }
+    options = {"parent": parent, f"{driver}_mode": "bridge" if driver == "macvlan" else "l2"}
+    return spec_of_ours(name, ord(name[0]), options, driver=driver, slice_=slice_)
 
 
 BEFORE = [spec("a"), spec("b", parent="eth1")]
@@ -55,14 +47,6 @@ class Clock:
         self.wake()
 
 
-def body_of(network: dict[str, Any]) -> dict[str, Any]:
-    """Spell a spec as the engine's API does."""
-    fields = {"subnet": "Subnet", "ip_range": "IPRange", "gateway": "Gateway", "aux_addresses": "AuxiliaryAddresses"}
-    pools = [{fields[key]: value for key, value in pool.items()} for pool in network["ipam"]]
-    same = {key.capitalize(): network[key] for key in ("name", "driver", "internal", "options", "labels")}
-    return {**same, "EnableIPv6": network["enable_ipv6"], "IPAM": {"Driver": "default", "Config": pools}}
-
-
 def prepare(engine: FakeDaemon) -> None:
     """Add the networks, and containers: fixed with an alias, dynamic, stopped; the first is on both networks."""
     for network in BEFORE:
@@ -82,7 +66,7 @@ def prepare(engine: FakeDaemon) -> None:
 def goals(engine: FakeDaemon, wanted: list[dict[str, Any]], absent: list[str]) -> tuple[Goal, Goal]:
     """Decide as the module does."""
     live = sorted((_answers.spec_of(network) for network in engine.networks), key=lambda one: str(one["name"]))
-    decisions = [*_networks.decide_present(wanted, live), *_networks.decide_absent(absent, live)]
+    decisions = _networks.decide(wanted, absent, live)
     return _networks.goals(decisions, attachments_of(engine.containers, _networks.going(decisions)))
 
 

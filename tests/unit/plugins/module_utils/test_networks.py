@@ -12,24 +12,15 @@ from ansible_collections.dockerlan.fleet.plugins.module_utils import _networks
 from ansible_collections.dockerlan.fleet.plugins.module_utils._networks import Consent, Decision
 from ansible_collections.dockerlan.fleet.plugins.module_utils._steps import Goal
 
+from tests.unit.plugins.networks import spec_of_ours
+
 API = (1, 45)
 ALL = Consent(replace=True, detach=True)
 
 
 def spec(name: str, **changes: Any) -> dict[str, Any]:
     """Build a declared network whose subnet depends on its name."""
-    third = ord(name[0])
-    pool = {"subnet": f"10.0.{third}.0/24", "ip_range": f"10.0.{third}.16/28", "gateway": f"10.0.{third}.1"}
-    return {
-        "name": name,
-        "driver": "macvlan",
-        "internal": False,
-        "enable_ipv6": False,
-        "options": {"parent": "eth0"},
-        "labels": {"dockerlan.fleet.lan": name},
-        "ipam": [{**pool, "aux_addresses": {}}],
-        **changes,
-    }
+    return {**spec_of_ours(name, ord(name[0]), {"parent": "eth0"}), **changes}
 
 
 def live(name: str, **changes: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.plugins.fake_daemon import FakeDaemon, RefusedError
+from tests.unit.plugins.networks import body_of, spec_of_ours
 
 NAMES = ("office", "lab", "guest")
 BYSTANDER = "elsewhere"  # a network that no goal says anything about
@@ -24,25 +25,8 @@ MODES = {"macvlan": ("bridge", "private"), "ipvlan": ("l2", "l3")}
 
 def spec(name: str, driver: str = "macvlan", mode: int = 0, parent: str = "eth0", slice_: int = 16) -> dict[str, Any]:
     """Build a network of ours, whose subnet follows from its name."""
-    third = (*NAMES, BYSTANDER).index(name)
-    pool = {"subnet": f"10.0.{third}.0/24", "ip_range": f"10.0.{third}.{slice_}/28", "gateway": f"10.0.{third}.1"}
-    return {
-        "name": name,
-        "driver": driver,
-        "internal": False,
-        "enable_ipv6": False,
-        "options": {"parent": parent, f"{driver}_mode": MODES[driver][mode]},
-        "labels": {_steps.LAN_LABEL: name},
-        "ipam": [{**pool, "aux_addresses": {}}],
-    }
-
-
-def body_of(network: Any) -> dict[str, Any]:
-    """Spell a spec as the engine's API does."""
-    fields = {"subnet": "Subnet", "ip_range": "IPRange", "gateway": "Gateway", "aux_addresses": "AuxiliaryAddresses"}
-    pools = [{fields[key]: value for key, value in pool.items()} for pool in network["ipam"]]
-    same = {key.capitalize(): network[key] for key in ("name", "driver", "internal", "options", "labels")}
-    return {**same, "EnableIPv6": network["enable_ipv6"], "IPAM": {"Driver": "default", "Config": pools}}
+    third, options = (*NAMES, BYSTANDER).index(name), {"parent": parent, f"{driver}_mode": MODES[driver][mode]}
+    return spec_of_ours(name, third, options, driver=driver, slice_=slice_)
 
 
 class Change(NamedTuple):

@@ -20,7 +20,6 @@ from tests.unit.plugins.changes import (
     FIRST_FORWARD,
     STEPS,
     Clock,
-    body_of,
     every_step,
     goals,
     journal,
@@ -30,6 +29,7 @@ from tests.unit.plugins.changes import (
     state,
 )
 from tests.unit.plugins.fake_engine import FakeEngine
+from tests.unit.plugins.networks import body_of
 
 pytest.importorskip("docker")
 

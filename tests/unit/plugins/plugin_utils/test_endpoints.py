@@ -70,6 +70,7 @@ def test_only_those_stopped_containers_count_that_the_role_would_have_started() 
     assert stopped(idle("dockerlan-lab-1")) == stopped(idle("dockerlan-office-1", network="lab")) == []
     # A user's own container is as good as any.
     assert stopped([*both, container("web", "office", "192.168.56.129", None)]) == []
+    assert stopped(both, extent=Extent(endpoints_per_host=0)) == []
     assert stopped(both, extent=Extent(endpoints_per_host=0, endpoints_always=True)) == []
     assert stopped(both, extent=Extent(endpoints_per_host=1))[0]["containers"] == ["dockerlan-office-1"]
     # A parent in passthru has room for one.
